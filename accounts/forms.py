@@ -1,0 +1,152 @@
+"""The forms about people, workspaces, tokens and keys."""
+
+from datetime import timedelta
+from typing import Any
+from zoneinfo import available_timezones
+
+from django import forms
+from django.contrib.auth.forms import UserCreationForm
+from django.utils import timezone
+from unfold.forms import UserChangeForm as UnfoldUserChangeForm
+from unfold.widgets import (
+    UnfoldAdminPasswordWidget,
+    UnfoldAdminSelectWidget,
+    UnfoldAdminTextInputWidget,
+    UnfoldBooleanWidget,
+)
+
+from accounts import ai_settings, invitations, keys, workspaces
+from accounts.models import ApiToken, Invitation, Membership, Role, Tenant, User
+
+LIFETIMES = {"30": "30 days", "90": "90 days", "365": "1 year", "": "Until it is revoked"}
+
+
+class UserForm(UnfoldUserChangeForm):
+    """A person's account; the last owner of a workspace stays active."""
+
+    def clean_is_active(self) -> bool:
+        is_active = self.cleaned_data["is_active"]
+        if not is_active and (alone := workspaces.owned_alone(self.instance)):
+            names = ", ".join(tenant.name for tenant in alone)
+            raise forms.ValidationError(f"They are the last owner of {names}. Make somebody else an owner first.")
+        return is_active
+
+
+class WorkspaceForm(forms.ModelForm):
+    """A workspace's name, address and time zone."""
+
+    class Meta:
+        model = Tenant
+        fields = ("name", "slug", "time_zone", "preferred_ai_model")
+
+    def clean_time_zone(self) -> str:
+        name = self.cleaned_data["time_zone"].strip()
+        if name not in available_timezones():
+            raise forms.ValidationError("There is no such time zone. Use an IANA name, such as Europe/Vienna.")
+        return name
+
+
+class MemberForm(forms.ModelForm):
+    """A member's role; a workspace keeps at least one owner."""
+
+    class Meta:
+        model = Membership
+        fields = ("user", "role")
+
+    def clean_role(self) -> str:
+        role = self.cleaned_data["role"]
+        if self.instance.pk and role != Role.OWNER and workspaces.is_last_owner(self.instance):
+            raise forms.ValidationError(
+                "This is the last owner of the workspace. Make somebody else an owner first, then change this role."
+            )
+        return role
+
+
+class InvitationForm(forms.ModelForm):
+    """Whom to invite, and as what."""
+
+    class Meta:
+        model = Invitation
+        fields = ("email", "role")
+
+    def clean_email(self) -> str:
+        email = self.cleaned_data["email"]
+        if invitations.is_member(self.instance.tenant, email):
+            raise forms.ValidationError("They are a member already. Change their role in the list of members.")
+        return email
+
+
+class TokenForm(forms.ModelForm):
+    """A new API token: what it is for and how long it lasts."""
+
+    lifetime = forms.ChoiceField(
+        label="Expires after", choices=list(LIFETIMES.items()), required=False, widget=UnfoldAdminSelectWidget
+    )
+
+    class Meta:
+        model = ApiToken
+        fields = ("name",)
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        days = cleaned.get("lifetime")
+        cleaned["expires_at"] = timezone.now() + timedelta(days=int(days)) if days else None
+        return cleaned
+
+
+class AiSettingsForm(forms.Form):
+    """Keys are written here and never shown: an empty field keeps the key there is."""
+
+    preferred_ai_model = forms.CharField(
+        label="Preferred AI model",
+        required=False,
+        max_length=ai_settings.LONGEST_MODEL,
+        help_text="The id of a model. Empty: the workspace's choice, else offline.",
+        widget=UnfoldAdminTextInputWidget,
+    )
+
+    def __init__(self, owner: User | Tenant, *args: Any, **kwargs: Any) -> None:
+        state = ai_settings.read(owner)
+        kwargs["initial"] = {"preferred_ai_model": state["preferred_ai_model"]}
+        super().__init__(*args, **kwargs)
+        for provider, label in keys.PROVIDERS.items():
+            stored = state["keys"][provider]
+            self.fields[provider] = forms.CharField(
+                label=f"{label} key",
+                required=False,
+                strip=True,
+                widget=UnfoldAdminPasswordWidget(attrs={"autocomplete": "off"}),
+                help_text=f"Stored, ends in …{stored['last4']}. Empty keeps it." if stored["set"] else "Not set.",
+            )
+            if stored["set"]:
+                self.fields[f"remove_{provider}"] = forms.BooleanField(
+                    label=f"Remove the {label} key", required=False, widget=UnfoldBooleanWidget
+                )
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        for provider in keys.PROVIDERS:
+            try:
+                if cleaned.get(provider):
+                    keys.checked(cleaned[provider])
+            except keys.BadKey as error:
+                self.add_error(provider, f"This {error}.")
+        if " " in cleaned.get("preferred_ai_model", ""):
+            self.add_error("preferred_ai_model", "The id of a model has no spaces. Copy it from the list of models.")
+        return cleaned
+
+    def changes(self) -> tuple[dict[str, str | None], str | None]:
+        """What ai_settings.change() takes: new keys, and the preferred model (None removes it)."""
+        new_keys = {
+            provider: self.cleaned_data[provider] or (None if self.cleaned_data.get(f"remove_{provider}") else "")
+            for provider in keys.PROVIDERS
+        }
+        return new_keys, self.cleaned_data["preferred_ai_model"] or None
+
+
+class NewAccountForm(UserCreationForm):
+    """The user name and password that an invited person chooses."""
+
+    class Meta(UserCreationForm.Meta):
+        model = User
+        fields = ("username",)

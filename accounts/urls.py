@@ -1,0 +1,18 @@
+"""The addresses of accounts. Those under admin/ have to come before the admin's own."""
+
+from django.contrib import admin
+from django.urls import path
+
+from accounts import views
+
+urlpatterns = [
+    path("admin/settings/ai", admin.site.admin_view(views.ai_settings_page), name="ai_settings"),
+    path("admin/settings/ai/", admin.site.admin_view(views.ai_settings_page)),
+    path("accounts/switch/", views.switch, name="switch_workspace"),
+    path("accounts/notices/<int:pk>/", views.open_notice, name="open_notice"),
+    path("accounts/invitation/<str:secret>/", views.invitation, name="invitation"),
+    path("accounts/password-reset/", views.ResetRequest.as_view(), name="admin_password_reset"),
+    path("accounts/password-reset/sent/", views.ResetSent.as_view(), name="password_reset_done"),
+    path("accounts/password-reset/done/", views.ResetDone.as_view(), name="password_reset_complete"),
+    path("accounts/password-reset/<uidb64>/<token>/", views.ResetConfirm.as_view(), name="password_reset_confirm"),
+]

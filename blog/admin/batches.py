@@ -1,0 +1,156 @@
+"""Blog > AI Auto-Generate: the add page is the order form, a batch's page follows its work."""
+
+from typing import Any, ClassVar
+
+from django.contrib import admin, messages
+from django.db.models import Count, Q, QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from unfold.contrib.filters.admin import RangeDateFilter
+from unfold.decorators import display
+
+from accounts.models import Role
+from ai import choosing
+from blog import batches
+from blog.admin import progress
+from blog.forms import BatchForm, one_time_key
+from blog.models import Batch, Pick
+from integrations.errors import ModelGone
+from jobs.accepting import KeyReused, NotRetryable
+from jobs.admin.watching import STATE_LABELS, WatchedAdmin, progress_cell, when
+
+
+@admin.register(Batch)
+class BatchAdmin(WatchedAdmin):
+    """Orders for posts."""
+
+    form = BatchForm
+    add_role = Role.EDITOR
+    buttons: ClassVar = {"stop": "stop_one", "resume": "resume_one"}
+    page_template = "admin/blog/batch/page.html"
+    list_display: ClassVar = [
+        "show_order",
+        "show_state",
+        "show_progress",
+        "show_failed",
+        "model",
+        "user",
+        "show_created",
+    ]
+    list_filter: ClassVar = ["state", "source", "media_type", "mode", "user", ("created_at", RangeDateFilter)]
+    list_filter_submit = True
+    list_per_page = 25
+    list_select_related: ClassVar = ["user", "tenant"]
+    search_fields: ClassVar = ["model", "note", "picks__name", "user__username"]
+    search_help_text = "Search by film, model, note or person"
+    actions = None
+    empty_title = "No batch yet"
+    empty_text = (
+        "Start one: choose where the films come from and how many posts you want, and watch them being written."
+    )
+    empty_button = "Generate blog posts"
+    fieldsets: ClassVar = [
+        ("What to write about", {"fields": ["source", "media_type", "count", "mode"]}),
+        (
+            "Advanced filters",
+            {"classes": ["collapse"], "fields": ["min_rating", "year_from", "year_to", "include_adult"]},
+        ),
+        ("How it is written", {"fields": ["model", "language", "length", "tone"]}),
+        ("After writing", {"fields": ["publish"]}),
+    ]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Batch]:
+        written = Count("picks", filter=Q(picks__state=Pick.State.WRITTEN), distinct=True)
+        failed = Count("picks", filter=Q(picks__state=Pick.State.FAILED), distinct=True)
+        return super().get_queryset(request).annotate(written=written, failures=failed)
+
+    @display(description="Batch", ordering="pk")
+    def show_order(self, batch: Batch) -> str:
+        return str(batch)
+
+    @display(description="State", label=STATE_LABELS, ordering="state")
+    def show_state(self, batch: Batch) -> tuple[str, str]:
+        return batch.state, batch.get_state_display()
+
+    @display(description="Posts", ordering="written")
+    def show_progress(self, batch: Any) -> str:
+        return progress_cell(100 * batch.written // batch.count, f"{batch.written} of {batch.count}")
+
+    @display(description="Failed", ordering="failures", empty_value="-")
+    def show_failed(self, batch: Any) -> int | None:
+        return batch.failures or None
+
+    @display(description="Started", ordering="created_at")
+    def show_created(self, batch: Batch) -> str:
+        return when(batch.created_at, batch.tenant)
+
+    # -- the order form ---------------------------------------------------------------------------
+
+    def get_changeform_initial_data(self, request: Any) -> dict[str, Any]:
+        """The model that would be chosen anyway, and a key that makes one batch of two clicks."""
+        initial = {**super().get_changeform_initial_data(request), "once": one_time_key()}
+        try:
+            initial["model"] = choosing.choose(str(initial.get("model", "")), request.user, request.tenant)
+        except ModelGone as error:
+            initial["model"] = ""
+            self.message_user(request, f"No model is preselected: {error}.", messages.WARNING)
+        return initial
+
+    def add_view(
+        self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        context = {"title": "Generate blog posts", **(extra_context or {})}
+        try:
+            return super().add_view(request, form_url, context)
+        except (KeyReused, ModelGone) as error:  # lost a race between the form's check and the start
+            self.message_user(request, f"Nothing was started: {error}. Fill in the form again.", messages.ERROR)
+            return redirect(reverse("admin:blog_batch_add"))
+
+    def save_model(self, request: Any, obj: Batch, form: Any, change: bool) -> None:
+        """Start the order; the form sent twice finds the batch it made before."""
+        batch, _job = batches.start(form.order, tenant=request.tenant, user=request.user, key=form.key)
+        obj.pk = batch.pk
+        obj.refresh_from_db()
+
+    def log_addition(self, request: HttpRequest, obj: Batch, message: Any) -> None:
+        """The batch itself says who started it and when."""
+
+    def response_add(self, request: HttpRequest, obj: Batch, post_url_continue: str | None = None) -> HttpResponse:
+        self.message_user(
+            request, f"Batch {obj.pk} is accepted. This page follows it; you may leave.", messages.SUCCESS
+        )
+        return redirect(self.address("change", obj))
+
+    # -- the batch page ---------------------------------------------------------------------------
+
+    def live(self, request: HttpRequest, row: Batch, *, after: int = 0, seen: int = 0) -> dict[str, Any]:
+        return progress.describe(row, may_act=self.may_act(request, row), after=after, seen=seen)
+
+    def page(self, request: HttpRequest, row: Batch) -> dict[str, Any]:
+        return {
+            "facts": progress.order_facts(row),
+            "summary": progress.summary(row),
+            "previous_url": progress.neighbour(row.previous),
+            "job": row.job,
+            "may_start": self.has_add_permission(request),
+        }
+
+    def stop_one(self, request: HttpRequest, batch: Batch) -> None:
+        """End after the post in hand."""
+        asked = batches.stop(batch, by=request.user.get_username())
+        if asked is None:
+            self.message_user(request, "There is nothing to stop: this batch has ended already.", messages.WARNING)
+        elif asked.ended:
+            self.message_user(request, "The batch is stopped. Resume goes on where it was.", messages.SUCCESS)
+        else:
+            self.message_user(request, "The batch stops after the post in hand.", messages.SUCCESS)
+
+    def resume_one(self, request: HttpRequest, batch: Batch) -> None:
+        """A new job; what is written already stays and is not written again."""
+        try:
+            batches.resume(batch, by=request.user)
+        except NotRetryable as error:
+            self.tell_not_retryable(request, error)
+        else:
+            self.message_user(request, "The batch goes on with the posts that are missing.", messages.SUCCESS)

@@ -1,0 +1,146 @@
+"""Writing the posts of a batch: each post is a saved step, so that a retry or resume redoes nothing."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from ai.calling import Writer, reject
+from ai.models import Call
+from blog import prompts
+from blog.drafting import Draft, draft
+from blog.models import Batch, Language, Pick, Post
+from blog.rendering import to_html
+from config.faultpoints import faultpoint
+from integrations.catalogs.base import Catalog, Filters
+from integrations.errors import BadOutput, InvalidKey, ModelGone, NoCredit, PermanentError
+from jobs.running import Run
+
+# These are about the key or the model, not about one post: the whole batch waits for a person.
+ENDS_THE_BATCH = (InvalidKey, NoCredit, ModelGone)
+
+
+def write_posts(batch: Batch, *, writer: Writer, catalog: Catalog, run: Run) -> dict[str, Any]:
+    """Write the posts that the batch still lacks and return what it made; see Batch.tally for the shape.
+
+    A permanent error of one post is recorded on its pick and the batch goes on; a wrong key, an empty account or a
+    retired model end it. Raises what `run.checkpoint` raises.
+    """
+    run.partial_result = batch.tally() | {"skipped": 0}
+    run.checkpoint("choose", percent(batch), f"Looking for {batch.count} titles in {catalog.label}")
+    for pick in picks_to_write(batch, catalog, run):
+        done = batch.picks.exclude(state=Pick.State.PICKED).count()
+        run.checkpoint("write", percent(batch), f"Writing post {done + 1} of {batch.count}: {pick.name}")
+        try:
+            write_post(batch, pick, writer, run)
+        except ENDS_THE_BATCH:
+            raise
+        except PermanentError as error:
+            with run.owned():
+                Pick.objects.filter(pk=pick.pk).update(state=Pick.State.FAILED, reason=str(error)[:500])
+            run.log(f"Left out {pick.name}: {error}", "error")
+        run.partial_result |= batch.tally()
+    return _conclude(batch, run)
+
+
+def percent(batch: Batch) -> int:
+    """How much of the batch is done, 0 to 99."""
+    return min(99, 100 * batch.picks.exclude(state=Pick.State.PICKED).count() // batch.count)
+
+
+def picks_to_write(batch: Batch, catalog: Catalog, run: Run) -> Iterator[Pick]:
+    """What an earlier run left undone, then new picks until the batch has `count`; taken films are passed over."""
+    yield from list(batch.picks.filter(state=Pick.State.PICKED))
+    missing = batch.count - batch.picks.count()
+    if missing <= 0:
+        return
+    filters = Filters(batch.min_rating, batch.year_from, batch.year_to, batch.include_adult)
+    taken = set(Pick.objects.filter(tenant=batch.tenant).exclude(state=Pick.State.FAILED).values_list("ref", flat=True))
+    taken |= set(batch.picks.values_list("ref", flat=True))
+    taken |= set(Post.objects.for_tenant(batch.tenant).values_list("film", flat=True))
+    skipped = 0
+    today = timezone.localtime(batch.created_at).date()
+    for title in catalog.titles(batch.source, batch.media_type, filters, today):
+        if missing == 0:
+            break
+        pick = None if title.ref in taken else _reserve(batch, title.ref, title.name, title.facts(), run)
+        if pick is None:
+            skipped += 1
+            continue
+        missing -= 1
+        yield pick
+    assert run.partial_result is not None
+    run.partial_result["skipped"] = skipped
+
+
+def _reserve(batch: Batch, ref: str, name: str, facts: dict[str, Any], run: Run) -> Pick | None:
+    """Reserve a film for the batch; None when another batch was faster."""
+    with run.owned(saves_step=False):
+        try:
+            with transaction.atomic():
+                return Pick.objects.create(batch=batch, tenant=batch.tenant, ref=ref, name=name, snapshot=facts)
+        except IntegrityError:
+            return None
+
+
+def write_post(batch: Batch, pick: Pick, writer: Writer, run: Run) -> Post:
+    """Ask for one post and save it. Raises the errors of integrations/errors.py."""
+    prompt = prompts.post(
+        pick.snapshot,
+        language=batch.language,
+        language_name=Language(batch.language).label,
+        length=batch.length,
+        tone=batch.tone,
+    )
+    call = writer.complete(prompt, step=pick.ref)
+    try:
+        text = draft(call.raw_answer, fallback_title=pick.name)
+    except BadOutput as error:
+        reject(call, str(error))
+        raise
+    with run.owned():
+        post = _save(batch, pick, text, call)
+        Pick.objects.filter(pk=pick.pk).update(state=Pick.State.WRITTEN, post=post)
+    faultpoint("post.saved")
+    run.log(f"Wrote “{post.title}”")
+    return post
+
+
+def _save(batch: Batch, pick: Pick, text: Draft, call: Call) -> Post:
+    post = Post(
+        tenant=batch.tenant,
+        batch=batch,
+        film=pick.ref,
+        title=text.title,
+        excerpt=text.excerpt,
+        body=text.body,
+        html=to_html(text.body),
+        seo_title=text.seo_title,
+        seo_description=text.seo_description,
+        snapshot=pick.snapshot,
+        call=call,
+        author=batch.user,
+        language=batch.language,
+    )
+    post.choose_slug()
+    if batch.publish:
+        post.publish()
+    post.save()
+    return post
+
+
+def _conclude(batch: Batch, run: Run) -> dict[str, Any]:
+    result = run.partial_result = (run.partial_result or {}) | batch.tally()
+    made, failed = len(result["postIds"]), len(result["failed"])
+    message = f"{made} posts written" if made != 1 else "1 post written"
+    if failed:
+        message += f", {failed} failed"
+    if made + failed < batch.count:
+        message += f": the catalog has no more titles that pass (asked for {batch.count})"
+        with run.owned():
+            Batch.objects.filter(pk=batch.pk).update(
+                note=f"Only {made + failed} of {batch.count}: no other title passes the filters without having a post."
+            )
+    run.checkpoint("done", 100, message)
+    return result

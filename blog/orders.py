@@ -1,0 +1,58 @@
+"""What can be ordered: the one place where the rules for a batch stand, for page, API and command line."""
+
+from typing import Literal
+
+from pydantic import Field, field_validator, model_validator
+
+from accounts.schemas import CamelIn
+from ai import choosing
+from integrations.errors import ModelGone
+
+Source = Literal[
+    "popular", "top_rated", "trending", "now_playing", "upcoming", "on_the_air", "airing_today", "discover"
+]
+FIRST_FILM_YEAR, LAST_YEAR = 1874, 2100
+
+
+class Order(CamelIn):
+    """An order for blog posts."""
+
+    source: Source
+    model: str | None = Field(
+        None, max_length=100, description="Default: your preference, else the workspace's, else offline."
+    )
+    mode: Literal["batch", "continuous"] = "batch"
+    media_type: Literal["movie", "tv"] = "movie"
+    count: int = Field(5, ge=1, le=50, description="New posts.")
+    min_rating: float | None = Field(None, ge=0, le=10)
+    year_from: int | None = Field(None, ge=FIRST_FILM_YEAR, le=LAST_YEAR)
+    year_to: int | None = Field(None, ge=FIRST_FILM_YEAR, le=LAST_YEAR)
+    include_adult: bool = False
+    language: Literal["en", "de", "fr", "es", "it", "pt", "nl", "pl"] = "en"
+    length: Literal["short", "medium", "long"] = "medium"
+    tone: Literal["neutral", "friendly", "enthusiastic", "critical"] = "friendly"
+    publish: bool = False
+    priority: int | None = Field(None, ge=1, le=2_097_152, description="1 is the highest, as in BullMQ.")
+
+    @field_validator("model")
+    @classmethod
+    def _known_model(cls, value: str | None) -> str | None:
+        if value:
+            try:
+                choosing.known(value)
+            except ModelGone as error:
+                raise ValueError(str(error)) from None
+        return value
+
+    @model_validator(mode="after")
+    def _years_in_order(self) -> "Order":
+        if self.year_from is not None and self.year_to is not None and self.year_from > self.year_to:
+            raise ValueError(f"yearFrom {self.year_from} is after yearTo {self.year_to}: swap them")
+        return self
+
+    @property
+    def level(self) -> int:
+        """The job's level: of the old scale 1 is CRITICAL, up to 5 HIGH, up to 10 and none NORMAL, beyond LOW."""
+        if self.priority is None:
+            return 0
+        return 10 if self.priority == 1 else 5 if self.priority <= 5 else 0 if self.priority <= 10 else -5

@@ -1,0 +1,66 @@
+"""What the admin's sidebar shows: pure data, names by dotted path."""
+
+from typing import Any
+
+from django.templatetags.static import static
+from django.urls import reverse_lazy
+
+
+def _is_owner(request: Any) -> bool:
+    return getattr(request, "role", None) == "owner"
+
+
+def _is_superuser(request: Any) -> bool:
+    return bool(request.user.is_superuser)
+
+
+def _item(title: str, icon: str, url: str, **more: object) -> dict[str, object]:
+    return {"title": title, "icon": icon, "link": reverse_lazy(url), **more}
+
+
+UNFOLD = {
+    "SITE_TITLE": "Pressroom",
+    "SITE_HEADER": "Pressroom",
+    "SITE_SYMBOL": "newspaper",
+    "SITE_FAVICONS": [
+        {"rel": "icon", "type": "image/svg+xml", "href": lambda request: static("desk/favicon.svg")},
+    ],
+    "STYLES": [lambda request: static("desk/admin.css")],
+    "SCRIPTS": [lambda request: static("desk/progress.js")],
+    "DASHBOARD_CALLBACK": "desk.dashboard.callback",
+    "SHOW_VIEW_ON_SITE": True,
+    "COMMAND": {"search_models": True},
+    "SIDEBAR": {
+        "show_search": True,
+        "navigation": [
+            {"items": [_item("Dashboard", "dashboard", "admin:index")]},
+            {
+                "title": "Blog",
+                "items": [
+                    _item("AI Auto-Generate", "auto_awesome", "admin:blog_batch_changelist"),
+                    _item("Posts", "article", "admin:blog_post_changelist"),
+                ],
+            },
+            {
+                "title": "Work",
+                "items": [
+                    _item("My jobs", "assignment_ind", "admin:jobs_job_changelist"),
+                    _item("AI calls", "receipt_long", "admin:ai_call_changelist"),
+                    _item("Queues", "stacks", "django_rq:home", permission=_is_superuser),
+                ],
+            },
+            {
+                "title": "Workspace",
+                "items": [
+                    _item("AI settings", "key", "ai_settings"),
+                    _item("API tokens", "token", "admin:accounts_apitoken_changelist"),
+                    _item("Members", "group", "admin:accounts_membership_changelist", permission=_is_owner),
+                    _item("Invitations", "mail", "admin:accounts_invitation_changelist", permission=_is_owner),
+                    _item("Audit trail", "history", "admin:accounts_auditentry_changelist", permission=_is_owner),
+                    _item("Workspaces", "workspaces", "admin:accounts_tenant_changelist", permission=_is_owner),
+                    _item("Users", "person", "admin:accounts_user_changelist", permission=_is_superuser),
+                ],
+            },
+        ],
+    },
+}

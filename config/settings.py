@@ -1,0 +1,203 @@
+"""The settings: everything from the environment, with defaults that need nothing. `.env.example` lists them all."""
+
+import secrets
+from pathlib import Path
+
+import environ
+from cryptography.fernet import Fernet
+
+from config import logs, navigation, redis
+from config.queues import QUEUES
+from config.secrets import stored_secret, writable_folder
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+env = environ.FileAwareEnv()
+environ.Env.read_env(BASE_DIR / ".env")
+
+VAR_DIR = writable_folder((BASE_DIR / env.str("VAR_DIR", default="var")).resolve())
+
+# -- security -------------------------------------------------------------------------------------
+SECRET_KEY = env.str("SECRET_KEY", default="") or stored_secret(
+    VAR_DIR / "secret_key", lambda: secrets.token_urlsafe(50)
+)
+FERNET_KEYS = env.list("FERNET_KEYS", default=[]) or stored_secret(
+    VAR_DIR / "fernet_keys", lambda: Fernet.generate_key().decode()
+).split(",")
+FERNET_USE_HKDF = False
+DEBUG = env.bool("DEBUG", default=False)
+ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
+CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
+PORT = env.int("PORT", default=8000)
+SITE_URL = env.str("SITE_URL", default="").rstrip("/") or f"http://127.0.0.1:{PORT}"
+HTTPS = SITE_URL.startswith("https://")
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = HTTPS
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS else None
+SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+DATA_UPLOAD_MAX_MEMORY_SIZE = 1_048_576
+# Strict everywhere; the admin's own policy (Unfold's Alpine needs eval) is in desk/middleware.py.
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": ["'none'"],
+        "script-src": ["'self'"],
+        "style-src": ["'self'"],
+        "img-src": ["'self'", "data:"],
+        "font-src": ["'self'"],
+        "connect-src": ["'self'"],
+        "form-action": ["'self'"],
+        "base-uri": ["'none'"],
+        "frame-ancestors": ["'none'"],
+    }
+}
+
+# -- the house ------------------------------------------------------------------------------------
+INSTALLED_APPS = [
+    "unfold",
+    "unfold.contrib.filters",
+    "accounts",
+    "jobs",  # before django_rq: its rqworker and rqscheduler are ours
+    "ai",
+    "blog",
+    "desk",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django_rq",
+    "ninja",
+    "csp",
+    "axes",
+]
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "desk.middleware.ContentSecurityPolicy",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "desk.middleware.ApiErrors",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "accounts.middleware.CurrentTenant",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "axes.middleware.AxesMiddleware",
+]
+ROOT_URLCONF = "config.urls"
+WSGI_APPLICATION = "config.wsgi.application"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ]
+        },
+    }
+]
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+# -- people ---------------------------------------------------------------------------------------
+AUTH_USER_MODEL = "accounts.User"
+AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "django.contrib.auth.backends.ModelBackend"]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in (
+        "UserAttributeSimilarityValidator",
+        "MinimumLengthValidator",
+        "CommonPasswordValidator",
+        "NumericPasswordValidator",
+    )
+]
+LOGIN_URL = "admin:login"
+LOGIN_REDIRECT_URL = "/admin/"
+AXES_FAILURE_LIMIT = 10
+AXES_COOLOFF_TIME = 0.25  # hours
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_LOCKOUT_TEMPLATE = "accounts/locked_out.html"
+AXES_VERBOSE = False
+
+# -- data -----------------------------------------------------------------------------------------
+DATABASE_URL = env.str("DATABASE_URL", default="")
+DATABASE_IS_CONFIGURED = bool(DATABASE_URL)
+DATABASES = {"default": env.db_url_config(DATABASE_URL or f"sqlite:///{VAR_DIR / 'pressroom.sqlite3'}")}
+DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
+DATABASES["default"]["CONN_MAX_AGE"] = 60
+if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
+    DATABASES["default"]["OPTIONS"] = {
+        "transaction_mode": "IMMEDIATE",
+        "timeout": 20,
+        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
+    }
+
+# -- mail: read in the files under VAR_DIR until EMAIL_HOST is set ----------------------------------
+EMAIL_HOST = env.str("EMAIL_HOST", default="")
+EMAIL_PORT = env.int("EMAIL_PORT", default=587)
+EMAIL_HOST_USER = env.str("EMAIL_HOST_USER", default="")
+EMAIL_HOST_PASSWORD = env.str("EMAIL_HOST_PASSWORD", default="")
+EMAIL_USE_SSL = env.bool("EMAIL_USE_SSL", default=False)
+EMAIL_USE_TLS = env.bool("EMAIL_USE_TLS", default=bool(EMAIL_HOST) and not EMAIL_USE_SSL)
+EMAIL_TIMEOUT = 10
+EMAIL_BACKEND = f"django.core.mail.backends.{'smtp' if EMAIL_HOST else 'filebased'}.EmailBackend"
+EMAIL_FILE_PATH = VAR_DIR / "mail"
+# Nothing is cached on purpose: the admin's search would show a workspace's titles after one has left it.
+CACHES = {"default": {"BACKEND": "django.core.cache.backends.dummy.DummyCache"}}
+DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="pressroom@localhost")
+
+# -- jobs -----------------------------------------------------------------------------------------
+REDIS_IS_EMBEDDED = not any(env.str(name, default="") for name in ("REDIS_URL", "REDIS_HOST"))
+if REDIS_IS_EMBEDDED:
+    REDIS_URL = redis.embedded_url(VAR_DIR)
+else:
+    REDIS_URL = env.str("REDIS_URL", default="") or redis.from_parts(
+        env.str("REDIS_HOST", default="localhost"),
+        env.int("REDIS_PORT", default=6379),
+        env.str("REDIS_PASSWORD", default=""),
+        env.int("REDIS_DB", default=0),
+    )
+RQ_QUEUES = {queue.name: {"URL": REDIS_URL, "DEFAULT_TIMEOUT": queue.timeout} for queue in QUEUES}
+RQ = {
+    "JOB_CLASS": "jobs.carrying.RunnerJob",
+    "QUEUE_CLASS": "jobs.carrying.IdQueue",
+    "WORKER_CLASS": "jobs.worker.Worker",
+    "SCHEDULER_CLASS": "jobs.ticker.Ticker",
+    "COMMIT_MODE": "auto",
+}
+RQ_SHOW_ADMIN_LINK = False
+QUEUE_VARIABLES = {
+    name: env.int(name)
+    for queue in QUEUES
+    for name in (*queue.variables, "QUEUE_CONCURRENCY")
+    if env.str(name, default="")
+}
+QUEUE_LIMITS = env.json("QUEUE_LIMITS", default={})
+WORKER_SLOTS = env.int("WORKER_SLOTS", default=32)
+WORKER_GRACE_SECONDS = env.int("WORKER_GRACE_SECONDS", default=25)
+JOB_LEASE_SECONDS = env.int("JOB_LEASE_SECONDS", default=20)
+
+# -- the blog -------------------------------------------------------------------------------------
+BLOG_TENANT = env.str("BLOG_TENANT", default="")
+BLOG_DAILY_CAP = env.int("BLOG_DAILY_CAP", default=100)
+BLOG_CONTINUOUS_PAUSE_SECONDS = env.int("BLOG_CONTINUOUS_PAUSE_SECONDS", default=300)
+
+# -- language, time, files ------------------------------------------------------------------------
+LANGUAGE_CODE = "en-us"
+TIME_ZONE = env.str("TIME_ZONE", default="UTC")
+USE_TZ = True
+USE_I18N = True
+STATIC_URL = "/static/"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+STATIC_ROOT = writable_folder(VAR_DIR / "static")
+# Without `collectstatic` (bin/run) the files are served from where they lie.
+WHITENOISE_USE_FINDERS = not any(STATIC_ROOT.iterdir())
+
+UNFOLD = navigation.UNFOLD
+LOGGING_CONFIG = None
+logs.configure()

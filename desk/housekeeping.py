@@ -1,0 +1,29 @@
+"""The nightly clean-up: what nobody needs any more, and a look at the audit trail."""
+
+from django.core.management import call_command
+from django.utils import timezone
+
+from accounts import audit, notices
+from accounts.models import Invitation, User
+from jobs.running import Run
+
+
+def clean_up(run: Run) -> dict[str, object]:
+    """Delete expired sessions and old invitations, check the audit trail's chain; returns what was found."""
+    run.checkpoint("sessions", 0, "Deleting expired sessions")
+    call_command("clearsessions")
+    run.checkpoint("invitations", 30, "Deleting expired invitations")
+    old, _each = Invitation.objects.filter(accepted_at=None, expires_at__lt=timezone.now()).delete()
+    run.checkpoint("audit", 60, "Checking the audit trail")
+    problem = audit.verify()
+    if problem:
+        for person in User.objects.filter(is_superuser=True, is_active=True):
+            notices.tell(
+                person,
+                "The audit trail was changed",
+                level="error",
+                body=str(problem),
+                link="/admin/accounts/auditentry/",
+                key=f"audit-broken:{problem}",
+            )
+    return {"invitations": old, "auditTrail": str(problem) if problem else "whole"}

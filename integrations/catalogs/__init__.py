@@ -1,0 +1,5 @@
+"""The catalogs of films and series: one line is a catalog."""
+
+from integrations.registry import Registry
+
+catalogs = Registry(offline="integrations.catalogs.offline.Offline")

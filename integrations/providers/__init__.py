@@ -1,0 +1,5 @@
+"""The AI providers: one line is a provider."""
+
+from integrations.registry import Registry
+
+providers = Registry(offline="integrations.providers.offline.Offline")

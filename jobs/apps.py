@@ -1,0 +1,13 @@
+from django.apps import AppConfig
+
+
+class JobsConfig(AppConfig):
+    """The ledger of runs; knows no product."""
+
+    name = "jobs"
+    verbose_name = "Jobs"
+
+    def ready(self) -> None:
+        from jobs.carrying import forbid_pickle
+
+        forbid_pickle()

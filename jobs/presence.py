@@ -1,0 +1,42 @@
+"""Which workers and schedulers are alive, by the database: it can be asked when Redis is away."""
+
+import os
+import socket
+from datetime import timedelta
+
+from django.db.models.functions import Now
+from django.utils import timezone
+
+from jobs.models import Process
+
+FRESH_SECONDS = 20
+
+
+def seen(name: str, kind: str, queues: list[str]) -> None:
+    """Note that this process is alive."""
+    if not Process.objects.filter(pk=name).update(seen_at=Now(), queues=queues):
+        Process.objects.filter(seen_at__lt=timezone.now() - timedelta(days=1)).delete()
+        Process.objects.create(
+            name=name,
+            kind=kind,
+            host=socket.gethostname(),
+            pid=os.getpid(),
+            queues=queues,
+            started_at=timezone.now(),
+            seen_at=Now(),
+        )
+
+
+def gone(name: str) -> None:
+    """Note that this process ends."""
+    Process.objects.filter(pk=name).delete()
+
+
+def alive(kind: str) -> list[Process]:
+    """The processes of a kind ("worker", "scheduler") that were seen lately."""
+    return list(Process.objects.filter(kind=kind, seen_at__gt=timezone.now() - timedelta(seconds=FRESH_SECONDS)))
+
+
+def serves(queue: str) -> bool:
+    """Whether a live worker serves the queue."""
+    return any(queue in process.queues for process in alive("worker"))

@@ -1,0 +1,77 @@
+from datetime import timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+from django.utils import timezone
+
+from blog import batches
+from blog.models import Batch, Post
+from jobs.models import Job, State
+from jobs.running import work
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def pauses(settings):
+    settings.BLOG_CONTINUOUS_PAUSE_SECONDS = 60
+    settings.BLOG_DAILY_CAP = 100
+
+
+def test_small_batches_follow_one_another_after_a_pause(write):
+    batch, job = write(count=2, mode="continuous")
+    assert job.state == State.COMPLETED
+    following = batch.next
+    assert (following.count, following.state, following.job.state) == (2, "delayed", State.DELAYED)
+    assert 55 < (following.job.run_at - timezone.now()).total_seconds() <= 60
+    Job.objects.filter(pk=following.job.pk).update(run_at=timezone.now() - timedelta(seconds=1))
+    work(following.job.pk, worker="test")
+    assert Post.objects.count() == 4
+    assert Batch.objects.count() == 3
+
+
+def test_a_batch_plans_one_successor_even_when_its_end_is_repeated(write):
+    batch, job = write(count=1, mode="continuous")
+    job.events.filter(kind="completed").delete()  # as if the worker had died before it wrote the end
+    Job.objects.filter(pk=job.pk).update(state=State.WAITING)
+    work(job.pk, worker="test")
+    assert Batch.objects.filter(previous=batch).count() == 1
+
+
+def test_stop_ends_the_chain_from_any_of_its_batches(write, editor):
+    batch, _job = write(count=1, mode="continuous")
+    batches.stop(batch, by=editor)
+    following = Batch.objects.get(previous=batch)
+    assert following.job.state == State.CANCELLED
+    assert following.state == "cancelled"
+
+
+def test_a_stopped_batch_plans_nothing(order, monkeypatch):
+    batch, job = order(count=1, mode="continuous")
+    real = batches.plan_next
+
+    def stopped_meanwhile(*args, **kwargs):
+        Batch.objects.filter(pk=batch.pk).update(stop_requested_at=timezone.now())
+        return real(*args, **kwargs)
+
+    monkeypatch.setattr(batches, "plan_next", stopped_meanwhile)
+    work(job.pk, worker="test")
+    assert Batch.objects.count() == 1
+
+
+def test_the_daily_cap_puts_the_next_batch_off_until_tomorrow_in_the_workspaces_zone(write, tenant, settings):
+    settings.BLOG_DAILY_CAP = 2
+    tenant.time_zone = "Pacific/Auckland"
+    tenant.save()
+    batch, _job = write(count=2, mode="continuous")
+    job = batch.next.job
+    local = timezone.localtime(job.run_at, ZoneInfo("Pacific/Auckland"))
+    assert (local.hour, local.minute) == (0, 0)
+    assert "daily cap of 2" in job.waiting_for
+
+
+def test_it_ends_when_no_film_is_left(write):
+    batch, job = write(count=5, mode="continuous", year_from=1800 + 74, year_to=1875)
+    assert job.state == State.COMPLETED
+    assert not Batch.objects.filter(previous=batch).exists()
+    assert job.events.filter(message__contains="No title is left").exists()

@@ -1,0 +1,152 @@
+"""Takes the pictures of docs/images (bin/screenshots): starts a Pressroom of its own and works in it as a person."""
+
+import json
+import os
+import signal
+import socket
+import sqlite3
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import Any
+
+from playwright.sync_api import Page, expect, sync_playwright
+
+ROOT = Path(__file__).parent.parent.parent
+MANAGE = ROOT / "manage.py"
+IMAGES = ROOT / "docs" / "images"
+CHROMIUM = Path("/usr/bin/chromium")
+LARGEST = 300_000  # bytes
+# A batch of a catalog that is not there (any more): the worker really tries it three times and fails.
+LOST_CATALOG = """
+from django.db import transaction
+from accounts.models import Tenant, User
+from blog import batches
+from blog.models import Batch
+from blog.orders import Order
+with transaction.atomic():
+    order = Order(source="upcoming", count=5)
+    batch, _job = batches.start(order, tenant=Tenant.objects.get(slug="demo"), user=User.objects.get(username="demo"))
+    Batch.objects.filter(pk=batch.pk).update(catalog="video-shop")
+print(batch.pk)
+"""
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def main() -> None:
+    if not CHROMIUM.exists():
+        sys.exit(f"{CHROMIUM} is missing. Install it: apt-get install -y --no-install-recommends chromium")
+    IMAGES.mkdir(parents=True, exist_ok=True)
+    port = free_port()
+    with tempfile.TemporaryDirectory(prefix="pressroom-screenshots-") as folder:
+        stray = ("DATABASE_URL", "REDIS_URL", "REDIS_HOST", "SITE_URL")
+        env = {**{name: value for name, value in os.environ.items() if name not in stray}, "VAR_DIR": folder}
+        argv = [sys.executable, str(MANAGE), "up", "--demo", "--port", str(port)]
+        with (
+            open(Path(folder, "up.log"), "w") as log,
+            subprocess.Popen(argv, env=env, stdout=subprocess.PIPE, stderr=log, text=True) as stack,
+        ):
+            try:
+                wait_for_demo(stack, Path(folder, "up.log"))
+                login = json.loads(Path(folder, "demo.json").read_text())
+                take(f"http://127.0.0.1:{port}", login, env, Path(folder, "pressroom.sqlite3"))
+            finally:
+                stack.send_signal(signal.SIGTERM)
+                stack.wait(60)
+
+
+def wait_for_demo(stack: subprocess.Popen[str], log: Path) -> None:
+    """Read what `up` prints until it says that everything runs."""
+    assert stack.stdout
+    for line in stack.stdout:
+        if line.startswith("Pressroom runs at"):
+            return
+    sys.exit(f"Pressroom did not start:\n{log.read_text()[-3000:]}")
+
+
+def take(url: str, login: dict[str, Any], env: dict[str, str], database: Path) -> None:
+    """Sign in, order, watch, and take the pictures on the way."""
+    lost = subprocess.run(
+        [sys.executable, str(MANAGE), "shell", "--no-imports", "-c", LOST_CATALOG],
+        env=env, capture_output=True, text=True, check=True,
+    ).stdout.split()[-1]  # fmt: skip
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM)
+        page = browser.new_page(viewport={"width": 1280, "height": 860}, color_scheme="light")
+        page.set_default_timeout(60_000)
+        page.goto(f"{url}/admin/")
+        page.get_by_label("Username").fill(login["user"])
+        page.get_by_label("Password").fill(login["password"])
+        page.get_by_role("button", name="Log in").click()
+        batch = take_batch(page, url, database)
+        page.goto(f"{url}/admin/blog/batch/{lost}/change/")
+        expect(page.locator("[data-live-state]")).to_have_text("Failed", timeout=120_000)
+        save(page, "generate-failed")
+        page.goto(batch)
+        page.locator("[data-live-posts] a").first.click()
+        publish = page.get_by_role("button", name="Publish", exact=True)
+        if publish.count():
+            publish.click()
+        expect(page.frame_locator("[data-preview-frame]").locator("h1")).to_be_visible()
+        save(page, "post-editor")
+        page.get_by_role("link", name="View on site").first.evaluate("link => link.removeAttribute('target')")
+        page.get_by_role("link", name="View on site").first.click()
+        page.wait_for_selector("article")
+        save(page, "article")
+        page.goto(f"{url}/admin/")
+        page.wait_for_timeout(1000)  # the chart
+        save(page, "dashboard")
+        browser.close()
+
+
+def take_batch(page: Page, url: str, database: Path) -> str:
+    """Order fifty posts and take the page in the middle and at the end; returns its address."""
+    page.goto(f"{url}/admin/blog/batch/add/")
+    page.get_by_label("Count").fill("50")
+    page.get_by_role("button", name="Start generation").click()
+    with held_still(database, posts=20):
+        page.wait_for_timeout(2500)  # two polls
+        save(page, "generate-running")
+    page.locator("[data-live-state][data-state=completed]").wait_for()
+    page.wait_for_timeout(800)
+    save(page, "generate-done")
+    return page.url
+
+
+@contextmanager
+def held_still(database: Path, posts: int) -> Iterator[None]:
+    """The worker, stopped for the picture when `posts` of the newest batch are written: it writes fifty in 3 s."""
+    with closing(sqlite3.connect(f"file:{database}?mode=ro", uri=True)) as rows:
+        count = "SELECT count(*) FROM blog_pick WHERE state = 'written' AND batch_id = (SELECT max(id) FROM blog_batch)"
+        (pid,) = rows.execute("SELECT pid FROM jobs_process WHERE kind = 'worker'").fetchone()
+        until = time.monotonic() + 60
+        while rows.execute(count).fetchone()[0] < posts:
+            if time.monotonic() > until:
+                sys.exit("The posts are not written. Look into the worker.")
+            time.sleep(0.01)
+    os.kill(pid, signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        os.kill(pid, signal.SIGCONT)
+
+
+def save(page: Page, name: str) -> None:
+    file = IMAGES / f"{name}.png"
+    page.screenshot(path=file)
+    if file.stat().st_size > LARGEST:
+        sys.exit(f"{file} has {file.stat().st_size} bytes; a picture of the docs has at most {LARGEST}.")
+    sys.stdout.write(f"{file.relative_to(ROOT)}: {file.stat().st_size // 1000} kB\n")
+
+
+if __name__ == "__main__":
+    main()

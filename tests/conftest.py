@@ -1,0 +1,68 @@
+"""People and workspaces that most tests need."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.conf import settings
+from django.db import connections
+from django.test import Client
+
+from accounts.models import Membership, Role, Tenant, User
+from jobs import carrying
+
+# Some tests have a second thread (a live server): a database in memory would be locked by whoever writes first.
+if (database := connections.databases["default"])["ENGINE"].endswith("sqlite3"):
+    database.setdefault("TEST", {})["NAME"] = str(settings.VAR_DIR / "test.sqlite3")
+
+
+@pytest.fixture(autouse=True)
+def closed_breaker() -> None:
+    """No test waits for the Redis that another one found missing."""
+    carrying.breaker.reset()
+
+
+@pytest.fixture
+def tenant(db: Any) -> Tenant:
+    return Tenant.objects.create(name="Studio", slug="studio")
+
+
+@pytest.fixture
+def other_tenant(db: Any) -> Tenant:
+    return Tenant.objects.create(name="Other", slug="other")
+
+
+def member(tenant: Tenant, username: str, role: Role) -> User:
+    user = User.objects.create_user(username, f"{username}@example.com", "pw", is_staff=True)
+    Membership.objects.create(tenant=tenant, user=user, role=role)
+    return user
+
+
+@pytest.fixture
+def owner(tenant: Tenant) -> User:
+    return member(tenant, "olga", Role.OWNER)
+
+
+@pytest.fixture
+def editor(tenant: Tenant) -> User:
+    return member(tenant, "edda", Role.EDITOR)
+
+
+@pytest.fixture
+def viewer(tenant: Tenant) -> User:
+    return member(tenant, "vera", Role.VIEWER)
+
+
+@pytest.fixture
+def stranger(other_tenant: Tenant) -> User:
+    return member(other_tenant, "stan", Role.OWNER)
+
+
+@pytest.fixture
+def client_for() -> Callable[[User], Client]:
+    def log_in(user: User) -> Client:
+        client = Client()
+        client.force_login(user)
+        return client
+
+    return log_in

@@ -1,0 +1,56 @@
+from datetime import UTC, datetime
+
+import pytest
+
+from config.schedule import Clock
+from jobs import clocks
+from jobs.models import ClockState, Job
+
+NIGHTLY = Clock("nightly", "0 2 * * *", "tests.jobs.sample.go")
+
+
+@pytest.fixture(autouse=True)
+def nightly(monkeypatch):
+    monkeypatch.setattr(clocks, "CLOCKS", (NIGHTLY,))
+
+
+def at(text: str) -> datetime:
+    return datetime.fromisoformat(text).replace(tzinfo=UTC)
+
+
+@pytest.mark.django_db
+def test_a_planned_time_makes_one_job_whoever_rings(pushed):
+    assert clocks.run_due(at("2026-11-22 01:00")) == 0
+    assert clocks.run_due(at("2026-11-22 02:00")) == 1
+    assert clocks.run_due(at("2026-11-22 02:00")) == 0
+    ClockState.objects.update(next_at=at("2026-11-22 02:00"))  # a process that read the row before the other one wrote
+    assert clocks.run_due(at("2026-11-22 02:00")) == 0
+    assert Job.objects.count() == 1
+
+
+@pytest.mark.django_db
+def test_missed_times_are_made_up_for_once(pushed):
+    clocks.run_due(at("2026-11-22 01:00"))
+    assert clocks.run_due(at("2026-11-25 12:00")) == 1
+    assert ClockState.objects.get().next_at == at("2026-11-26 02:00")
+
+
+@pytest.mark.django_db
+def test_a_changed_line_is_planned_anew(pushed, monkeypatch):
+    clocks.run_due(at("2026-11-22 01:00"))
+    monkeypatch.setattr(clocks, "CLOCKS", (Clock("nightly", "0 5 * * *", NIGHTLY.task),))
+    assert clocks.run_due(at("2026-11-22 03:00")) == 0
+    assert ClockState.objects.get().next_at == at("2026-11-22 05:00")
+
+
+@pytest.mark.parametrize(
+    ("after", "expected"),
+    [
+        ("2026-07-01 12:00", "2026-07-02 00:00"),  # summer: 02:00 in Vienna is 00:00 UTC
+        ("2026-10-24 23:00", "2026-10-25 00:00"),  # the night the clock goes back
+        ("2026-12-01 12:00", "2026-12-02 01:00"),  # winter
+    ],
+)
+def test_times_are_of_the_stated_zone(settings, after, expected):
+    settings.TIME_ZONE = "Europe/Vienna"
+    assert clocks.next_time(NIGHTLY, at(after)) == at(expected)

@@ -1,0 +1,174 @@
+import threading
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from accounts.models import Notice
+from jobs import ending
+from jobs.claiming import claim
+from jobs.models import Job, State
+from jobs.outcomes import Cancelled, HandedBack, LeaseLost
+from jobs.running import Run, work
+from tests.jobs import sample
+
+pytestmark = pytest.mark.django_db
+
+
+def kinds(job: Job) -> list[str]:
+    return [event.kind for event in job.events.all()]
+
+
+def test_a_job_runs_once_however_often_it_is_delivered(enqueue):
+    job = enqueue(times=2)
+    for _delivery in range(3):
+        work(job.pk, worker="w")
+    job.refresh_from_db()
+    assert (job.state, job.result, job.percentage, job.attempt) == (State.COMPLETED, {"done": 2}, 100, 1)
+    assert sample.seen == [job.pk]
+    assert kinds(job) == ["accepted", "started", "completed"]
+
+
+def test_an_unknown_id_is_nothing(db):
+    work("test-nobody-0", worker="w")
+    assert sample.seen == []
+
+
+def test_an_error_is_tried_again_after_5_and_15_seconds_then_the_job_fails(enqueue, editor):
+    job = enqueue(do="overloaded")
+    for attempt, seconds in ((1, 5), (2, 15)):
+        work(job.pk, worker="w")
+        job.refresh_from_db()
+        assert (job.state, job.attempt) == (State.DELAYED, attempt)
+        assert seconds - 1 < (job.run_at - timezone.now()).total_seconds() <= seconds
+        assert "the vendor is busy" in job.waiting_for
+        Job.objects.filter(pk=job.pk).update(run_at=timezone.now() - timedelta(seconds=1))
+    work(job.pk, worker="w")
+    job.refresh_from_db()
+    assert (job.state, job.attempt, job.failed_code) == (State.FAILED, 3, "Overloaded")
+    assert job.failed_reason == "the vendor is busy (attempt 3 of 3)"
+    assert kinds(job).count("failed") == 1
+    assert Notice.objects.get(user=editor).link == f"/admin/jobs/job/{job.pk}/change/"
+
+
+def test_a_permanent_error_is_not_tried_again(enqueue):
+    job = enqueue(do="refused")
+    work(job.pk, worker="w")
+    job.refresh_from_db()
+    assert (job.state, job.attempt, job.failed_reason) == (State.FAILED, 1, "the vendor will not do it")
+
+
+def test_no_secret_reaches_the_reason_or_the_events(enqueue):
+    job = enqueue(do="crash")
+    for _attempt in range(3):
+        work(job.pk, worker="w")
+        Job.objects.filter(pk=job.pk).update(run_at=timezone.now() - timedelta(seconds=1))
+    job.refresh_from_db()
+    assert job.state == State.FAILED
+    assert "oops ***" in job.failed_reason
+    assert not job.events.filter(message__contains="CANARY").exists()
+
+
+@pytest.mark.parametrize(("do", "seconds"), [("limited", 30), ("wait", 300)])
+def test_waiting_uses_no_attempt_and_says_why(enqueue, do, seconds):
+    job = enqueue(do=do)
+    work(job.pk, worker="w")
+    job.refresh_from_db()
+    assert (job.state, job.attempt) == (State.DELAYED, 0)
+    assert job.waiting_for
+    assert seconds - 2 < (job.run_at - timezone.now()).total_seconds() <= seconds
+
+
+def test_patience_ends(enqueue):
+    job = enqueue(do="wait")
+    Job.objects.filter(pk=job.pk).update(waiting_since=timezone.now() - timedelta(hours=1))
+    work(job.pk, worker="w")
+    job.refresh_from_db()
+    assert (job.state, job.failed_code) == (State.FAILED, "patience")
+    assert "somebody else first" in job.failed_reason
+
+
+def test_a_job_is_not_claimed_before_its_time(enqueue):
+    job = enqueue({"run_at": timezone.now() + timedelta(minutes=1)})
+    assert claim(job.pk, "w") is None
+
+
+def test_a_checkpoint_stores_progress_and_owned_transactions_carry_it(enqueue):
+    run = Run(claim(enqueue().pk, "w"))
+    run.checkpoint("write", 40, "post 2 of 5", current_section={"index": 2, "total": 5, "title": "Two"})
+    run.checkpoint("write", 60, "post 3 of 5")
+    run.job.refresh_from_db()
+    assert run.job.progress() == {
+        "step": "write",
+        "percentage": 40,
+        "message": "post 2 of 5",
+        "currentSection": {"index": 2, "total": 5, "title": "Two"},
+    }
+    with run.owned():
+        pass
+    run.job.refresh_from_db()
+    assert run.job.progress() == {"step": "write", "percentage": 60, "message": "post 3 of 5"}
+    assert run.job.step_saved
+
+
+def test_a_run_that_lost_its_lease_writes_nothing(enqueue):
+    job = enqueue()
+    zombie = Run(claim(job.pk, "w1"))
+    Job.objects.filter(pk=job.pk).update(fence=zombie.fence + 1)
+    with pytest.raises(LeaseLost), zombie.owned():
+        pytest.fail("entered a transaction without the lease")
+    with pytest.raises(LeaseLost):
+        zombie.checkpoint("write", 50)
+    assert ending.complete(zombie.job, {"zombie": True}) is False
+    job.refresh_from_db()
+    assert (job.state, job.result) == (State.ACTIVE, None)
+
+
+def test_a_waiting_job_is_cancelled_at_once_and_never_runs(enqueue):
+    job = ending.request_cancel(enqueue(), by="edda")
+    assert job.state == State.CANCELLED
+    work(job.pk, worker="w")
+    assert sample.seen == []
+    assert kinds(job) == ["accepted", "cancelled"]
+
+
+def test_a_running_job_is_cancelled_at_its_next_checkpoint(enqueue):
+    job = enqueue()
+    run = Run(claim(job.pk, "w"))
+    assert ending.request_cancel(job, by="edda").state == State.ACTIVE
+    with pytest.raises(Cancelled):
+        run.checkpoint("write", 10)
+
+
+def test_cancelling_an_ended_job_changes_nothing(enqueue):
+    job = enqueue()
+    work(job.pk, worker="w")
+    assert ending.request_cancel(job, by="edda").state == State.COMPLETED
+
+
+def test_a_stopping_worker_gets_the_job_back_to_its_queue_without_using_an_attempt(enqueue):
+    job, stopping = enqueue(times=3), threading.Event()
+    stopping.set()
+    work(job.pk, worker="w", stopping=stopping)
+    job.refresh_from_db()
+    assert (job.state, job.attempt) == (State.WAITING, 0)
+    with pytest.raises(HandedBack):
+        Run(claim(job.pk, "w"), stopping).checkpoint("count", 0)
+
+
+def test_one_terminal_event_even_when_two_runs_end_it(enqueue):
+    job = enqueue()
+    first, second = claim(job.pk, "w1"), Job.objects.get(pk=job.pk)
+    assert ending.complete(first, {"by": 1})
+    assert not ending.fail(second, "x", "late")
+    assert kinds(job).count("completed") == 1
+    assert "failed" not in kinds(job)
+
+
+def test_the_log_is_bounded(enqueue, monkeypatch):
+    monkeypatch.setattr("jobs.running.LOGS_PER_RUN", 3)
+    run = Run(claim(enqueue().pk, "w"))
+    for number in range(10):
+        run.log(f"line {number}")
+    logs = [event.message for event in run.job.events.filter(kind="log")]
+    assert logs == ["line 0", "line 1", "The log is full; what follows is not kept."]
