@@ -12,6 +12,7 @@ from ninja.utils import check_csrf
 from accounts import tokens, workspaces
 from accounts.api_errors import ApiError
 from accounts.models import ApiToken, Membership, Role, Tenant
+from accounts.schemas import OwnIn
 
 
 class TokenOrSession(AuthBase):
@@ -52,6 +53,14 @@ def require(request: HttpRequest, role: Role) -> None:
             f"Ask {owners_of(request.tenant)} for it.",
             {"needed": role.value, "yours": request.role.value if request.role else None},
         )
+
+
+def check_own(request: HttpRequest, payload: OwnIn) -> None:
+    """Refuse a tenantId or userId in a body that is not the caller's own; raises ApiError 403."""
+    tenants = {None, request.tenant.slug, request.tenant.pk, str(request.tenant.pk)}
+    people = {None, request.user.pk, str(request.user.pk), request.user.get_username()}
+    if payload.tenant_id not in tenants or payload.user_id not in people:
+        raise ApiError(403, "tenant", "tenantId and userId may only be your own. Leave them out, or correct them.")
 
 
 def owners_of(tenant: Tenant | None) -> str:

@@ -8,8 +8,10 @@ from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from fernet_fields import EncryptedTextField
 
+from integrations.errors import InvalidKey
 
-class WrongKey(Exception):
+
+class WrongKey(InvalidKey):
     """No key in FERNET_KEYS opens the stored value, or the value belongs to another row."""
 
 

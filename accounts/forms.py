@@ -1,4 +1,4 @@
-"""The forms about people, workspaces, tokens and keys."""
+"""The forms about people, workspaces and tokens."""
 
 from datetime import timedelta
 from typing import Any
@@ -9,13 +9,10 @@ from django.contrib.auth.forms import UserCreationForm
 from django.utils import timezone
 from unfold.forms import UserChangeForm as UnfoldUserChangeForm
 from unfold.widgets import (
-    UnfoldAdminPasswordWidget,
     UnfoldAdminSelectWidget,
-    UnfoldAdminTextInputWidget,
-    UnfoldBooleanWidget,
 )
 
-from accounts import ai_settings, invitations, keys, workspaces
+from accounts import invitations, workspaces
 from accounts.models import ApiToken, Invitation, Membership, Role, Tenant, User
 
 LIFETIMES = {"30": "30 days", "90": "90 days", "365": "1 year", "": "Until it is revoked"}
@@ -92,56 +89,6 @@ class TokenForm(forms.ModelForm):
         days = cleaned.get("lifetime")
         cleaned["expires_at"] = timezone.now() + timedelta(days=int(days)) if days else None
         return cleaned
-
-
-class AiSettingsForm(forms.Form):
-    """Keys are written here and never shown: an empty field keeps the key there is."""
-
-    preferred_ai_model = forms.CharField(
-        label="Preferred AI model",
-        required=False,
-        max_length=ai_settings.LONGEST_MODEL,
-        help_text="The id of a model. Empty: the workspace's choice, else offline.",
-        widget=UnfoldAdminTextInputWidget,
-    )
-
-    def __init__(self, owner: User | Tenant, *args: Any, **kwargs: Any) -> None:
-        state = ai_settings.read(owner)
-        kwargs["initial"] = {"preferred_ai_model": state["preferred_ai_model"]}
-        super().__init__(*args, **kwargs)
-        for provider, label in keys.PROVIDERS.items():
-            stored = state["keys"][provider]
-            self.fields[provider] = forms.CharField(
-                label=f"{label} key",
-                required=False,
-                strip=True,
-                widget=UnfoldAdminPasswordWidget(attrs={"autocomplete": "off"}),
-                help_text=f"Stored, ends in …{stored['last4']}. Empty keeps it." if stored["set"] else "Not set.",
-            )
-            if stored["set"]:
-                self.fields[f"remove_{provider}"] = forms.BooleanField(
-                    label=f"Remove the {label} key", required=False, widget=UnfoldBooleanWidget
-                )
-
-    def clean(self) -> dict[str, Any]:
-        cleaned = super().clean() or self.cleaned_data
-        for provider in keys.PROVIDERS:
-            try:
-                if cleaned.get(provider):
-                    keys.checked(cleaned[provider])
-            except keys.BadKey as error:
-                self.add_error(provider, f"This {error}.")
-        if " " in cleaned.get("preferred_ai_model", ""):
-            self.add_error("preferred_ai_model", "The id of a model has no spaces. Copy it from the list of models.")
-        return cleaned
-
-    def changes(self) -> tuple[dict[str, str | None], str | None]:
-        """What ai_settings.change() takes: new keys, and the preferred model (None removes it)."""
-        new_keys = {
-            provider: self.cleaned_data[provider] or (None if self.cleaned_data.get(f"remove_{provider}") else "")
-            for provider in keys.PROVIDERS
-        }
-        return new_keys, self.cleaned_data["preferred_ai_model"] or None
 
 
 class NewAccountForm(UserCreationForm):

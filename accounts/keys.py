@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.conf import settings
 from django.db import transaction
 
 from accounts.models import ProviderKey, Tenant, User
@@ -24,7 +25,8 @@ def save_key(owner: User | Tenant, provider: str, value: str) -> ProviderKey:
     if provider not in PROVIDERS:
         raise KeyError(f"unknown provider {provider!r}; there are {', '.join(PROVIDERS)}")
     with transaction.atomic():
-        key = ProviderKey.objects.filter(**_owned_by(owner), provider=provider).first()
+        # The old value is not read: it may be one that no key opens any more.
+        key = ProviderKey.objects.filter(**_owned_by(owner), provider=provider).defer("sealed").first()
         key = key or ProviderKey(**_owned_by(owner), provider=provider)
         key.set_secret(secret)
         key.save()
@@ -55,16 +57,32 @@ def read_state(owner: User | Tenant) -> dict[str, dict[str, Any]]:
 
 
 def find(user: User | None, tenant: Tenant | None, provider: str) -> tuple[str, str] | None:
-    """The key to use and whose it is: (secret, "user" | "tenant"); the person's own goes first.
+    """The key to use and whose it is: (secret, "user" | "tenant" | "server").
 
+    The person's own goes first, then the workspace's, then the server's where ALLOW_SERVER_KEYS lets this workspace.
     None when there is none; raises WrongKey when the stored one cannot be opened.
     """
-    for owner, kind in ((user, "user"), (tenant, "tenant")):
-        if owner is not None:
-            key = ProviderKey.objects.filter(**_owned_by(owner), provider=provider).first()
-            if key is not None:
-                return key.reveal(), kind
+    for kind in ("user", "tenant", "server"):
+        if secret := of(kind, user, tenant, provider):
+            return secret, kind
     return None
+
+
+def of(kind: str, user: User | None, tenant: Tenant | None, provider: str) -> str | None:
+    """The key of one owner ("user", "tenant" or "server"), or None; raises WrongKey."""
+    if kind == "server":
+        return settings.SERVER_KEYS.get(provider) if tenant and may_use_server_keys(tenant) else None
+    owner = user if kind == "user" else tenant
+    key = ProviderKey.objects.filter(**_owned_by(owner), provider=provider).first() if owner else None
+    return key.reveal() if key else None
+
+
+def may_use_server_keys(tenant: Tenant) -> bool:
+    """Whether ALLOW_SERVER_KEYS lets a workspace use the server's keys: "first" (default), "all", "none", or slugs."""
+    allowed = settings.ALLOW_SERVER_KEYS
+    if allowed == ["first"]:
+        return Tenant.objects.order_by("pk").values_list("pk", flat=True).first() == tenant.pk
+    return allowed == ["all"] or tenant.slug in allowed
 
 
 def _owned_by(owner: User | Tenant) -> dict[str, Any]:

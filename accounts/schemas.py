@@ -29,6 +29,13 @@ class CamelIn(Camel):
         return data
 
 
+class OwnIn(CamelIn):
+    """A request that may name the caller's own workspace and person; authentication.check_own refuses others."""
+
+    tenant_id: str | int | None = None
+    user_id: str | int | None = None
+
+
 class CamelOut(Camel):
     """What a caller gets, by alias on every router: ninja itself would write the Python names."""
 

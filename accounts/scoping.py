@@ -71,6 +71,10 @@ class TenantAdmin(RoleAdmin):
         rows = super().get_queryset(request)
         return rows.filter(tenant=tenant) if tenant is not None else rows.none()
 
+    def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Any:
+        """The row, or None; PostgreSQL cannot even be asked for an id with a NUL in it."""
+        return None if "\x00" in object_id else super().get_object(request, object_id, from_field)
+
     def is_here(self, request: HttpRequest, obj: Any) -> bool:
         return obj is None or obj._state.adding or obj.tenant_id == request.tenant.pk
 

@@ -1,13 +1,8 @@
-"""The addresses of accounts. Those under admin/ have to come before the admin's own."""
-
-from django.contrib import admin
 from django.urls import path
 
 from accounts import views
 
 urlpatterns = [
-    path("admin/settings/ai", admin.site.admin_view(views.ai_settings_page), name="ai_settings"),
-    path("admin/settings/ai/", admin.site.admin_view(views.ai_settings_page)),
     path("accounts/switch/", views.switch, name="switch_workspace"),
     path("accounts/notices/<int:pk>/", views.open_notice, name="open_notice"),
     path("accounts/invitation/<str:secret>/", views.invitation, name="invitation"),

@@ -1,9 +1,9 @@
-"""Pages outside the admin's lists: invitations, password reset, switching workspaces, AI settings."""
+"""Pages outside the admin's lists: invitations, password reset, switching workspaces."""
 
 from typing import Any
 
 from django.conf import settings
-from django.contrib import admin, messages
+from django.contrib import messages
 from django.contrib.auth import login, views
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -13,8 +13,8 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
-from accounts import ai_settings, audit, invitations, notices
-from accounts.forms import AiSettingsForm, NewAccountForm
+from accounts import audit, invitations, notices
+from accounts.forms import NewAccountForm
 from accounts.models import Invitation, Notice, Role, Tenant, User
 
 
@@ -48,26 +48,6 @@ def _safe(request: HttpRequest, url: str, otherwise: str = "") -> str:
     if url_has_allowed_host_and_scheme(url, {request.get_host()}, require_https=request.is_secure()):
         return url
     return otherwise or reverse("admin:index")
-
-
-@never_cache
-def ai_settings_page(request: HttpRequest) -> HttpResponse:
-    """One's own keys and preferred model; for owners also the workspace's."""
-    owners: dict[str, User | Tenant] = {"own": request.user}
-    if request.role == Role.OWNER:
-        owners["workspace"] = request.tenant
-    posted = request.POST.get("owner") if request.method == "POST" else None
-    forms = {
-        name: AiSettingsForm(owner, request.POST if name == posted else None, prefix=name)
-        for name, owner in owners.items()
-    }
-    if posted in forms and forms[posted].is_valid():
-        new_keys, model = forms[posted].changes()
-        ai_settings.change(owners[posted], new_keys, model, by=request.user, tenant=request.tenant)
-        messages.success(request, "The AI settings are saved.")
-        return redirect("ai_settings")
-    context = {**admin.site.each_context(request), "title": "AI settings", "forms": forms, "tenant": request.tenant}
-    return render(request, "accounts/ai_settings.html", context)
 
 
 @never_cache

@@ -1,18 +1,79 @@
-"""The ledger of calls: every request to a provider, committed before it is sent."""
+"""The model list, and the ledger of calls: every request to a provider, committed before it is sent."""
 
+from datetime import date
+from decimal import Decimal
 from typing import ClassVar
 
 from django.conf import settings
 from django.db import models
+from django.db.models import Case, Sum, When
 from django.utils import timezone
 
 from accounts.models import Tenant
 from jobs.models import Job
 
 
+class ListedModelQuerySet(models.QuerySet["ListedModel"]):
+    def for_text(self) -> "ListedModelQuerySet":
+        return self.filter(kind=ListedModel.Kind.TEXT)
+
+
+class ListedModel(models.Model):
+    """A model we know: seeded from ai/data/models.csv. Prices are USD per million tokens on `priced_at`."""
+
+    class Kind(models.TextChoices):
+        TEXT = "text", "Text"
+        IMAGE = "image", "Images"
+        TRANSCRIPTION = "transcription", "Transcription"
+
+    class Status(models.TextChoices):
+        ACTIVE = "active", "Active"
+        DEPRECATED = "deprecated", "Deprecated"
+        RETIRED = "retired", "Retired"
+
+    provider = models.CharField(max_length=30)
+    model_id = models.CharField("id", max_length=100, unique=True)
+    label = models.CharField(max_length=100)
+    blurb = models.CharField(max_length=200, blank=True)
+    kind = models.CharField(max_length=20, choices=Kind, default=Kind.TEXT)
+    context_tokens = models.PositiveIntegerField(null=True)
+    output_tokens = models.PositiveIntegerField(null=True)
+    usd_in_per_m = models.DecimalField("USD per million tokens in", max_digits=12, decimal_places=6, null=True)
+    usd_out_per_m = models.DecimalField("USD per million tokens out", max_digits=12, decimal_places=6, null=True)
+    priced_at = models.DateField()
+    status = models.CharField(max_length=12, choices=Status, default=Status.ACTIVE)
+    retires_at = models.DateField(null=True)
+    successor = models.CharField(max_length=100, blank=True)
+    note = models.CharField(max_length=200, blank=True)
+
+    objects = ListedModelQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = "AI model"
+        ordering: ClassVar = ["pk"]
+
+    def __str__(self) -> str:
+        return self.label
+
+    def prices(self) -> str:
+        """The prices in words for people: "2 / 10", or a dash when they are not known."""
+        if self.usd_in_per_m is None or self.usd_out_per_m is None:
+            return "–"
+        return " / ".join(f"{price:f}".rstrip("0").rstrip(".") for price in (self.usd_in_per_m, self.usd_out_per_m))
+
+    def is_retired(self, today: date) -> bool:
+        """Whether it can be asked for no more."""
+        return self.status == self.Status.RETIRED or (self.retires_at is not None and self.retires_at <= today)
+
+
 class CallQuerySet(models.QuerySet["Call"]):
     def for_tenant(self, tenant: Tenant | None) -> "CallQuerySet":
         return self.filter(tenant=tenant)
+
+    def spent_usd(self) -> Decimal:
+        """What these calls cost: settled ones their cost, those in flight what is reserved."""
+        cost = Case(When(state=Call.State.SENT, then="reserved_usd"), default="cost_usd")
+        return self.aggregate(total=Sum(cost))["total"] or Decimal(0)
 
     def of_step(self, origin: str, step: str) -> "CallQuerySet":
         """The calls for one step of one request row, oldest first."""

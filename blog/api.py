@@ -6,18 +6,26 @@ from django.http import HttpRequest
 from ninja import Header, Router, Status
 
 from accounts.api_errors import ApiError
-from accounts.authentication import require
+from accounts.authentication import check_own, require
 from accounts.models import Role
-from accounts.schemas import CamelOut
+from accounts.schemas import CamelOut, OwnIn
 from blog import batches
 from blog.models import Batch
 from blog.orders import Order
-from integrations.errors import ModelGone
+from integrations.errors import InvalidKey, ModelGone
 from jobs.accepting import KeyReused
 from jobs.api import JobOut, describe, own_job
 from jobs.models import Job
 
 router = Router(tags=["blog"])
+
+
+class OrderIn(Order, OwnIn):
+    """An order as it comes over the API."""
+
+    def order(self) -> Order:
+        """The order alone."""
+        return Order(**self.model_dump(exclude={"tenant_id", "user_id"}))
 
 
 class Accepted(CamelOut):
@@ -32,16 +40,19 @@ class Accepted(CamelOut):
     "/admin/blog/auto-generate", response={202: Accepted}, url_name="auto_generate", summary="Order blog posts"
 )
 def auto_generate(
-    request: HttpRequest, payload: Order, idempotency_key: str | None = Header(None, max_length=200)
+    request: HttpRequest, payload: OrderIn, idempotency_key: str | None = Header(None, max_length=200)
 ) -> Any:
     require(request, Role.EDITOR)
+    check_own(request, payload)
     try:
-        batch, job = batches.start(payload, tenant=request.tenant, user=request.user, key=idempotency_key or None)
+        batch, job = batches.start(
+            payload.order(), tenant=request.tenant, user=request.user, key=idempotency_key or None
+        )
     except KeyReused as error:
         raise ApiError(409, "key_reused", str(error)) from None
-    except ModelGone as error:
+    except (ModelGone, InvalidKey) as error:
         raise ApiError(
-            422, "invalid", "The preferred model cannot be used.", [{"field": "model", "problem": str(error)}]
+            422, "invalid", "The model cannot be used.", [{"field": "model", "problem": str(error)}]
         ) from None
     return Status(202, {"job_id": job.pk, "batch_id": batch.pk, "state": job.state})
 

@@ -1,50 +1,57 @@
 """Starting, stopping, resuming batches, and the chain of continuous mode."""
 
-from datetime import datetime, time, timedelta
+from datetime import date
+from decimal import Decimal
 from typing import Any
-from zoneinfo import ZoneInfo
 
-from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
 from accounts.models import Tenant
-from ai import choosing
+from ai import choosing, estimating
 from ai.calling import CALL_SECONDS
-from blog.models import Batch, Pick, Post
+from blog import prompts, sources
+from blog.generation import ENDS_THE_BATCH
+from blog.models import Batch, Language, Pick
 from blog.orders import Order
-from integrations.errors import InvalidKey, ModelGone, NoCredit
+from integrations.catalogs.base import Filters
 from jobs import accepting, ending
 from jobs.models import Job
 from jobs.running import Run
 
 GENERATE = "blog.tasks.generate"
-PAUSING = {error.__name__ for error in (InvalidKey, NoCredit, ModelGone)}
+PAUSING = {error.__name__ for error in ENDS_THE_BATCH}
 
 
-def start(order: Order, *, tenant: Tenant, user: Any, key: str | None = None) -> tuple[Batch, Job]:
+def start(order: Order, *, tenant: Tenant, user: Any, key: str | None = None, catalog: str = "") -> tuple[Batch, Job]:
     """Accept an order: the batch and its job in one transaction. The same key and order is the same batch.
 
-    Raises jobs.accepting.KeyReused (the key came with another order) and ModelGone (the preferred model is unknown).
+    Which model, whose key and which catalog is decided here and kept. Raises jobs.accepting.KeyReused (the key came
+    with another order), ModelGone (the preferred model is unknown) and InvalidKey (nobody has a key for the model).
     """
     body = order.model_dump()
     if job := accepting.earlier(GENERATE, tenant, key, body):
         return batch_of(job), job
+    model = choosing.choose(order.model or "", user, tenant)
+    key_owner = choosing.key_owner(model, user, tenant)
     try:
         with transaction.atomic():
             batch = Batch.objects.create(
                 tenant=tenant,
                 user=user,
-                model=choosing.choose(order.model or "", user, tenant),
+                model=model,
+                key_owner=key_owner,
+                catalog=catalog or sources.chosen(),
                 priority=order.level,
                 **order.model_dump(exclude={"model", "priority"}),
             )
-            return batch, _enqueue(batch, user, key=key, body=body)
+            return batch, enqueue_batch(batch, user, key=key, body=body)
     except accepting.AlreadyAccepted as again:
         return batch_of(again.job), again.job
 
 
-def _enqueue(batch: Batch, user: Any, **how: Any) -> Job:
+def enqueue_batch(batch: Batch, user: Any, **how: Any) -> Job:
+    """Write the job of a batch; `how` is passed on to jobs.accepting.enqueue."""
     return accepting.enqueue(
         GENERATE,
         tenant=batch.tenant,
@@ -81,15 +88,34 @@ def stop(batch: Batch, by: Any) -> Job | None:
     return asked
 
 
-def resume(batch: Batch, by: Any) -> Job:
-    """A new job for a batch that failed, was cancelled or paused; it redoes nothing. Raises NotRetryable."""
+def estimate(order: Order, *, tenant: Tenant, user: Any) -> estimating.Estimate:
+    """What an order will cost, from the prompt for a film of the offline catalog. Raises ModelGone."""
+    model = choosing.known(choosing.choose(order.model or "", user, tenant))
+    sample = next(sources.open_catalog(sources.OFFLINE).titles("popular", order.media_type, Filters(), date.min))
+    prompt = prompts.post(
+        sample.facts(),
+        language=order.language,
+        language_name=Language(order.language).label,
+        length=order.length,
+        tone=order.tone,
+    )
+    return estimating.estimate(prompt, model, calls=order.count, words=prompts.WORDS[order.length])
+
+
+def resume(batch: Batch, by: Any, *, max_usd: Decimal | None = None) -> Job:
+    """A new job for a batch that failed, was cancelled or paused; it redoes nothing. Raises NotRetryable.
+
+    max_usd raises (or sets) the ceiling first.
+    """
+    if max_usd is not None:
+        Batch.objects.filter(pk=batch.pk).update(max_usd=max_usd)
     if job := batch.job:
         return accepting.retry(job, by)
     if batch.state not in (Batch.State.FAILED, Batch.State.CANCELLED, Batch.State.PAUSED):
         raise accepting.NotRetryable(f"this batch is {batch.state}: there is nothing to resume")
     with transaction.atomic():
         _wait_again(batch.pk)
-        return _enqueue(batch, by)
+        return enqueue_batch(batch, by)
 
 
 def job_retried(job: Job) -> None:
@@ -106,45 +132,13 @@ def job_ended(job: Job) -> None:
     """Hook of config/hooks.py: give the batch the state its job ended with, and let go of films it did not write."""
     if job.task != GENERATE:
         return
-    Pick.objects.filter(batch=job.payload["batch_id"], state=Pick.State.PICKED).delete()
+    batch_id = job.payload["batch_id"]
+    Pick.objects.filter(batch=batch_id, state=Pick.State.PICKED).delete()
+    if job.result is None and (batch := Batch.objects.filter(pk=batch_id).first()):
+        job.result = batch.tally() | {"skipped": 0}
+        job.save(update_fields=["result"])
     state = Batch.State.PAUSED if job.failed_code in PAUSING else Batch.State(job.state)
     changes: dict[str, Any] = {"state": state}
     if job.failed_reason:
         changes["note"] = job.failed_reason[:300]
-    Batch.objects.filter(pk=job.payload["batch_id"]).update(**changes)
-
-
-def plan_next(batch: Batch, run: Run, *, made: bool) -> Batch | None:
-    """In continuous mode, order the next small batch after a pause, tomorrow when the daily cap is reached.
-
-    Nothing is planned when it was stopped, or when this one found no title any more.
-    """
-    if batch.mode != Batch.Mode.CONTINUOUS or hasattr(batch, "next"):
-        return None
-    if not made:
-        run.log("No title is left: the continuous run ends here", "warning")
-        return None
-    run_at, reason = next_start(batch.tenant, timezone.now())
-    with run.owned():
-        following = Batch.objects.select_for_update().get(pk=batch.pk)
-        if following.stop_requested_at:
-            return None
-        following.pk = None
-        following._state.adding = True
-        following.previous, following.state, following.note = batch, Batch.State.DELAYED, reason
-        following.created_at = timezone.now()
-        following.save()
-        job = _enqueue(following, batch.user, run_at=run_at, reason=reason)
-    run.log(f"The next batch follows as {job.pk}: {reason}")
-    return following
-
-
-def next_start(tenant: Tenant, now: datetime) -> tuple[datetime, str]:
-    """When the next batch of a continuous run may start, and why then."""
-    zone = ZoneInfo(tenant.time_zone)
-    midnight = datetime.combine(now.astimezone(zone).date(), time.min, zone)
-    today = Post.objects.for_tenant(tenant).filter(created_at__gte=midnight, batch__mode=Batch.Mode.CONTINUOUS).count()
-    if today >= settings.BLOG_DAILY_CAP:
-        return midnight + timedelta(days=1), f"the daily cap of {settings.BLOG_DAILY_CAP} posts is reached"
-    pause = settings.BLOG_CONTINUOUS_PAUSE_SECONDS
-    return now + timedelta(seconds=pause), f"pause of {pause} s between batches"
+    Batch.objects.filter(pk=batch_id).update(**changes)

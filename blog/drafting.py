@@ -34,7 +34,7 @@ def draft(answer: str, fallback_title: str) -> Draft:
         body = (text[: found.start()] + text[found.end() :]).strip()
     words = to_text(body).split()
     if len(words) < FEWEST_WORDS:
-        raise BadOutput(f"the answer has {len(words)} words; a post needs {FEWEST_WORDS}. Resume asks again.")
+        raise BadOutput(f"the answer has {len(words)} words; a post needs {FEWEST_WORDS}. Order it again to ask anew.")
     prose = _first_paragraph(body)
     return Draft(
         title=shorten(title, 200),

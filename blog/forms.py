@@ -6,12 +6,13 @@ from typing import Any
 from django import forms
 from pydantic import ValidationError
 from pydantic.alias_generators import to_snake
-from unfold.widgets import UnfoldAdminSelectWidget
 
 from ai import choosing
+from ai.forms import ModelField
 from blog import batches
 from blog.models import Batch, Post
 from blog.orders import Order
+from integrations.errors import InvalidKey
 from jobs import accepting
 
 ORDER_FIELDS = [name for name in Order.model_fields if name != "priority"]
@@ -25,9 +26,12 @@ def one_time_key() -> str:
 class BatchForm(forms.ModelForm):
     """The order form. The rules stand in blog/orders.py; this one only asks them."""
 
-    model = forms.ChoiceField(label="AI model", widget=UnfoldAdminSelectWidget)
+    model = ModelField(label="AI model")
     once = forms.CharField(widget=forms.HiddenInput, required=False, max_length=60)
     order: Order
+
+    class Media:
+        js = ("blog/estimate.js",)
 
     class Meta:
         model = Batch
@@ -35,10 +39,16 @@ class BatchForm(forms.ModelForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        chosen = self.initial.get("model")
-        ask = [] if chosen else [("", "Choose a model")]
-        self.fields["model"].choices = ask + choosing.choices()  # type: ignore[attr-defined]
-        for name, step in {"count": "1", "min_rating": "0.1", "year_from": "1", "year_to": "1"}.items():
+        field = self.fields["model"]
+        field.empty = "" if self.initial.get("model") else "Choose a model"  # type: ignore[attr-defined]
+        field.refresh()  # type: ignore[attr-defined]
+        for name, step in {
+            "count": "1",
+            "min_rating": "0.1",
+            "year_from": "1",
+            "year_to": "1",
+            "max_usd": "0.01",
+        }.items():
             self.fields[name].widget.attrs["step"] = step
 
     @property
@@ -57,16 +67,20 @@ class BatchForm(forms.ModelForm):
             self.order = Order(**values)
         except ValidationError as error:
             for problem in error.errors():
-                field = to_snake(str(problem["loc"][0])) if problem["loc"] else self._field_of(problem["msg"])
+                field = to_snake(str(problem["loc"][0])) if problem["loc"] else None
                 text = problem["msg"].removeprefix("Value error, ")
                 self.add_error(field if field in self.fields else None, text[:1].upper() + text[1:])
         else:
+            self._refuse_missing_key()
             self._refuse_reused_key()
         return cleaned
 
-    def _field_of(self, problem: str) -> str | None:
-        """The field that an error about several fields is shown beside."""
-        return "year_from" if "yearFrom" in problem else None
+    def _refuse_missing_key(self) -> None:
+        """Without a key for the model nothing is started; the error says where to enter one."""
+        try:
+            choosing.key_owner(str(self.order.model), self.instance.user, self.instance.tenant)
+        except InvalidKey as error:
+            self.add_error("model", str(error))
 
     def _refuse_reused_key(self) -> None:
         """The same form with other choices is another order: it is asked about, and the form gets a new key."""

@@ -6,19 +6,20 @@ from typing import Any
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from ai.calling import Writer, reject
+from ai.calling import CeilingReached, Writer, reject
 from ai.models import Call
 from blog import prompts
 from blog.drafting import Draft, draft
 from blog.models import Batch, Language, Pick, Post
+from blog.pacing import respect_daily_cap
 from blog.rendering import to_html
 from config.faultpoints import faultpoint
 from integrations.catalogs.base import Catalog, Filters
 from integrations.errors import BadOutput, InvalidKey, ModelGone, NoCredit, PermanentError
 from jobs.running import Run
 
-# These are about the key or the model, not about one post: the whole batch waits for a person.
-ENDS_THE_BATCH = (InvalidKey, NoCredit, ModelGone)
+# These are about key, money or model, not about one post: the whole batch waits for a person.
+ENDS_THE_BATCH = (InvalidKey, NoCredit, ModelGone, CeilingReached)
 
 
 def write_posts(batch: Batch, *, writer: Writer, catalog: Catalog, run: Run) -> dict[str, Any]:
@@ -31,6 +32,7 @@ def write_posts(batch: Batch, *, writer: Writer, catalog: Catalog, run: Run) -> 
     run.checkpoint("choose", percent(batch), f"Looking for {batch.count} titles in {catalog.label}")
     for pick in picks_to_write(batch, catalog, run):
         done = batch.picks.exclude(state=Pick.State.PICKED).count()
+        respect_daily_cap(batch)
         run.checkpoint("write", percent(batch), f"Writing post {done + 1} of {batch.count}: {pick.name}")
         try:
             write_post(batch, pick, writer, run)
@@ -57,21 +59,24 @@ def picks_to_write(batch: Batch, catalog: Catalog, run: Run) -> Iterator[Pick]:
         return
     filters = Filters(batch.min_rating, batch.year_from, batch.year_to, batch.include_adult)
     taken = set(Pick.objects.filter(tenant=batch.tenant).exclude(state=Pick.State.FAILED).values_list("ref", flat=True))
-    taken |= set(batch.picks.values_list("ref", flat=True))
+    own = set(batch.picks.values_list("ref", flat=True))
     taken |= set(Post.objects.for_tenant(batch.tenant).values_list("film", flat=True))
-    skipped = 0
+    assert run.partial_result is not None
     today = timezone.localtime(batch.created_at).date()
     for title in catalog.titles(batch.source, batch.media_type, filters, today):
-        if missing == 0:
-            break
-        pick = None if title.ref in taken else _reserve(batch, title.ref, title.name, title.facts(), run)
+        if title.ref in own:
+            continue
+        whole = None if title.ref in taken else catalog.complete(title)
+        pick = None
+        if whole and filters.accept(whole):
+            pick = _reserve(batch, whole.ref, whole.name, whole.facts(), run)
         if pick is None:
-            skipped += 1
+            run.partial_result["skipped"] += 1
             continue
         missing -= 1
         yield pick
-    assert run.partial_result is not None
-    run.partial_result["skipped"] = skipped
+        if missing == 0:
+            break  # before the next title is fetched: that could be a page nobody needs
 
 
 def _reserve(batch: Batch, ref: str, name: str, facts: dict[str, Any], run: Run) -> Pick | None:
@@ -81,7 +86,9 @@ def _reserve(batch: Batch, ref: str, name: str, facts: dict[str, Any], run: Run)
             with transaction.atomic():
                 return Pick.objects.create(batch=batch, tenant=batch.tenant, ref=ref, name=name, snapshot=facts)
         except IntegrityError:
-            return None
+            if Pick.objects.filter(tenant=batch.tenant, ref=ref).exclude(state=Pick.State.FAILED).exists():
+                return None
+            raise
 
 
 def write_post(batch: Batch, pick: Pick, writer: Writer, run: Run) -> Post:

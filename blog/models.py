@@ -1,5 +1,6 @@
 """Batches and the posts they make."""
 
+from decimal import Decimal
 from typing import Any, ClassVar
 
 from django.conf import settings
@@ -88,7 +89,17 @@ class Batch(models.Model):
     length = models.CharField(max_length=10, choices=Length, default=Length.MEDIUM)
     tone = models.CharField(max_length=15, choices=Tone, default=Tone.FRIENDLY)
     publish = models.BooleanField("publish at once", default=False, help_text="Else the posts are drafts.")
-    priority = models.SmallIntegerField(default=0)
+    max_usd = models.DecimalField(
+        "spending ceiling (USD)",
+        max_digits=8,
+        decimal_places=2,
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(0)],
+        help_text="All calls of the batch together stay below it. Empty: no ceiling.",
+    )
+    priority = models.SmallIntegerField(default=0, editable=False)
+    key_owner = models.CharField(max_length=10, default="none", editable=False)
     catalog = models.CharField(max_length=30, default="offline", editable=False)
     state = models.CharField(max_length=10, choices=State, default=State.WAITING, editable=False)
     note = models.CharField(max_length=300, blank=True, editable=False, help_text="What the person should know.")
@@ -122,6 +133,10 @@ class Batch(models.Model):
     def job(self) -> Job | None:
         """The newest job, as long as its row is kept."""
         return self.jobs.first()
+
+    def spent_usd(self) -> Decimal:
+        """What the calls of this batch cost so far."""
+        return Call.objects.filter(origin=self.origin).spent_usd()
 
     def tally(self) -> dict[str, Any]:
         """What was made so far, as the job's result names it."""

@@ -1,8 +1,9 @@
 """What can be ordered: the one place where the rules for a batch stand, for page, API and command line."""
 
+from decimal import Decimal
 from typing import Literal
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, ValidationInfo, field_validator
 
 from accounts.schemas import CamelIn
 from ai import choosing
@@ -23,7 +24,7 @@ class Order(CamelIn):
     )
     mode: Literal["batch", "continuous"] = "batch"
     media_type: Literal["movie", "tv"] = "movie"
-    count: int = Field(5, ge=1, le=50, description="New posts.")
+    count: int = Field(5, ge=1, le=50, strict=True, description="New posts.")
     min_rating: float | None = Field(None, ge=0, le=10)
     year_from: int | None = Field(None, ge=FIRST_FILM_YEAR, le=LAST_YEAR)
     year_to: int | None = Field(None, ge=FIRST_FILM_YEAR, le=LAST_YEAR)
@@ -32,6 +33,9 @@ class Order(CamelIn):
     length: Literal["short", "medium", "long"] = "medium"
     tone: Literal["neutral", "friendly", "enthusiastic", "critical"] = "friendly"
     publish: bool = False
+    max_usd: Decimal | None = Field(
+        None, ge=0, le=999_999, decimal_places=2, description="Ceiling for all calls of the batch together, in USD."
+    )
     priority: int | None = Field(None, ge=1, le=2_097_152, description="1 is the highest, as in BullMQ.")
 
     @field_validator("model")
@@ -44,11 +48,13 @@ class Order(CamelIn):
                 raise ValueError(str(error)) from None
         return value
 
-    @model_validator(mode="after")
-    def _years_in_order(self) -> "Order":
-        if self.year_from is not None and self.year_to is not None and self.year_from > self.year_to:
-            raise ValueError(f"yearFrom {self.year_from} is after yearTo {self.year_to}: swap them")
-        return self
+    @field_validator("year_to")
+    @classmethod
+    def _years_in_order(cls, value: int | None, info: ValidationInfo) -> int | None:
+        first = info.data.get("year_from")
+        if value is not None and first is not None and first > value:
+            raise ValueError(f"{value} is before the first year, {first}: swap them")
+        return value
 
     @property
     def level(self) -> int:

@@ -1,9 +1,8 @@
 """The blog's tasks. Their queue, limits and retries stand in config/queues.py."""
 
 from ai.calling import Writer
-from blog import batches, generation
+from blog import batches, continuing, generation, sources
 from blog.models import Batch
-from integrations.catalogs import catalogs
 from jobs.running import Run, task
 
 
@@ -12,7 +11,8 @@ def generate(run: Run, *, batch_id: int) -> dict[str, object]:
     """Write a batch; a continuous one then plans its next."""
     batch = Batch.objects.select_related("tenant", "user").get(pk=batch_id)
     batches.begin(batch, run)
-    writer = Writer(run, batch.model, batch.origin)
-    result = generation.write_posts(batch, writer=writer, catalog=catalogs.get(batch.catalog)(), run=run)
-    batches.plan_next(batch, run, made=bool(result["postIds"]))
+    catalog = sources.open_catalog(batch.catalog, before_request=run.heed)
+    writer = Writer(run, batch.model, batch.origin, key_owner=batch.key_owner, ceiling=batch.max_usd)
+    result = generation.write_posts(batch, writer=writer, catalog=catalog, run=run)
+    continuing.plan_next(batch, run)
     return result

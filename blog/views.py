@@ -12,10 +12,13 @@ from django.utils.functional import cached_property
 from django.views.generic import DetailView, ListView
 
 from accounts.models import Tenant
+from blog import sources
 from blog.drafting import SEO_DESCRIPTION, shorten
 from blog.models import Post, public_tenant
 
-no_scripts = method_decorator(csp_replace({"script-src": ["'none'"], "connect-src": ["'none'"]}), name="dispatch")
+POSTERS = "https://image.tmdb.org/"
+POLICY = {"script-src": ["'none'"], "connect-src": ["'none'"], "img-src": ["'self'", POSTERS.rstrip("/")]}
+no_scripts = method_decorator(csp_replace(POLICY), name="dispatch")
 
 
 class OfTenant:
@@ -76,8 +79,11 @@ class PostPage(OfTenant, DetailView):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         post: Post = self.object
         post.tenant = self.tenant
+        poster = str(post.snapshot.get("poster", ""))
         return super().get_context_data(
             **self.about(),
+            catalog=sources.catalog_of(post.film),
+            poster=poster if poster.startswith(POSTERS) else "",
             canonical=f"{settings.SITE_URL}{post.get_absolute_url()}",
             description=post.seo_description or shorten(post.excerpt, SEO_DESCRIPTION),
             byline=post.author.get_full_name() if post.author else "",

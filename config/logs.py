@@ -62,6 +62,7 @@ def configure() -> None:
                 "django.server": {"level": "WARNING"},
                 "rq": {"level": "WARNING"},
                 "rq_scheduler": {"level": "WARNING"},
+                "httpx2": {"level": "WARNING"},
                 "axes": {"level": "WARNING"},
             },
         }

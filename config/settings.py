@@ -179,8 +179,28 @@ QUEUE_VARIABLES = {
 }
 QUEUE_LIMITS = env.json("QUEUE_LIMITS", default={})
 WORKER_SLOTS = env.int("WORKER_SLOTS", default=32)
-WORKER_GRACE_SECONDS = env.int("WORKER_GRACE_SECONDS", default=25)
+# Longer than the longest call (ai/calling.py): a rolling restart pays for nothing twice.
+WORKER_GRACE_SECONDS = env.int("WORKER_GRACE_SECONDS", default=130)
 JOB_LEASE_SECONDS = env.int("JOB_LEASE_SECONDS", default=20)
+
+# -- vendors --------------------------------------------------------------------------------------
+# The server's own keys, for the workspaces that ALLOW_SERVER_KEYS names: first, all, none, or slugs.
+SERVER_KEYS = {
+    "gemini": env.str("GEMINI_API_KEY", default="").strip(),
+    "openai": env.str("OPENAI_API_KEY", default="").strip(),
+    "anthropic": env.str("ANTHROPIC_API_KEY", default="").strip(),
+    "openrouter": env.str("OPENROUTER_API_KEY", default="").strip(),
+}
+ALLOW_SERVER_KEYS = env.list("ALLOW_SERVER_KEYS", default=["first"])
+VENDOR_BASE_URLS = {
+    "openai": env.str("OPENAI_BASE_URL", default=""),
+    "anthropic": env.str("ANTHROPIC_BASE_URL", default=""),
+    "gemini": env.str("GEMINI_BASE_URL", default=""),
+    "tmdb": env.str("TMDB_BASE_URL", default=""),
+}
+GEMINI_API_VERSION = env.str("GEMINI_API_VERSION", default="")
+TMDB_API_KEY = env.str("TMDB_API_KEY", default="").strip()
+OUTBOUND_ALLOW_HOSTS = env.list("OUTBOUND_ALLOW_HOSTS", default=[])
 
 # -- the blog -------------------------------------------------------------------------------------
 BLOG_TENANT = env.str("BLOG_TENANT", default="")
@@ -192,6 +212,7 @@ LANGUAGE_CODE = "en-us"
 TIME_ZONE = env.str("TIME_ZONE", default="UTC")
 USE_TZ = True
 USE_I18N = True
+FORMAT_MODULE_PATH = ["config.formats"]
 STATIC_URL = "/static/"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STATIC_ROOT = writable_folder(VAR_DIR / "static")

@@ -6,9 +6,9 @@ from django.http import HttpRequest
 from ninja import NinjaAPI, Status
 
 from accounts import api_errors
-from accounts.api import router as accounts_router
 from accounts.authentication import TokenOrSession
 from accounts.schemas import CamelOut
+from ai.api import router as ai_router
 from blog.api import router as blog_router
 from jobs import health
 from jobs.api import router as jobs_router
@@ -21,7 +21,7 @@ api = NinjaAPI(
     urls_namespace="api",
 )
 api_errors.register(api)
-api.add_router("", accounts_router)
+api.add_router("", ai_router)
 api.add_router("", blog_router)
 api.add_router("", jobs_router)
 

@@ -48,7 +48,8 @@ class Writer:
 
         On a terminal the command draws its progress bar, and the children's logs are silent meanwhile.
         """
-        order = ["--source", "popular", "--media", "movie", "--count", str(count), "--model", "offline", "--publish"]
+        order = ["--source", "popular", "--media", "movie", "--count", str(count), "--model", "offline"]
+        order += ["--catalog", "offline", "--publish"]
         person = ["--user", str(login["user"]), "--tenant", str(login["tenant"])]
         argv = [sys.executable, str(self.manage), "generate_blog", *order, *person, "--wait", "--json"]
         with self.supervisor.silence(sys.stderr.isatty()):

@@ -66,7 +66,11 @@ def _unknown_migrations() -> list[str]:
 
 
 def _missing_columns() -> list[str]:
-    """Tables and columns that our models have and the database does not: a migration was rewritten after it ran."""
+    """What a migration that was rewritten after it ran leaves behind, in words.
+
+    Tables and columns that our models have and the database does not, and columns that the database wants filled and
+    our models do not know: every insert would fail.
+    """
     missing = []
     with connection.cursor() as cursor:
         tables = set(connection.introspection.table_names(cursor))
@@ -77,7 +81,14 @@ def _missing_columns() -> list[str]:
             if options.db_table not in tables:
                 missing.append(f"the table {options.db_table}")
                 continue
-            columns = {c.name for c in connection.introspection.get_table_description(cursor, options.db_table)}
+            found = connection.introspection.get_table_description(cursor, options.db_table)
+            columns = {column.name for column in found}
+            known = {field.column for field in options.local_concrete_fields}
+            missing += [
+                f"the field for {options.db_table}.{column.name}"
+                for column in found
+                if column.name not in known and not column.null_ok and column.default is None
+            ]
             missing += [
                 f"{options.db_table}.{field.column}"
                 for field in options.local_concrete_fields

@@ -17,8 +17,6 @@ from jobs import table
 from jobs.carrying import push
 from jobs.models import ENDED, Job, JobEvent, State, request_ref
 
-LEVELS = {"CRITICAL": 10, "HIGH": 5, "NORMAL": 0, "LOW": -5}
-
 
 class AlreadyAccepted(Exception):
     """The same key and body came before: `job` is the one that was made of it."""
@@ -90,8 +88,8 @@ def enqueue(
                     retry_of=retry_of,
                 )
         except IntegrityError:
-            if retry_of and hasattr(retry_of, "retried_as"):
-                raise NotRetryable(f"{retry_of.pk} was retried already as {retry_of.retried_as.pk}") from None
+            if retry_of and (other := Job.objects.filter(retry_of=retry_of).first()):
+                raise NotRetryable(f"{retry_of.pk} was retried already as {other.pk}") from None
             if job := earlier(task, tenant, key, body):  # type: ignore[assignment]
                 raise AlreadyAccepted(job) from None
             raise

@@ -92,7 +92,8 @@ def _iso(moment: Any) -> str | None:
 
 def own_job(request: HttpRequest, job_id: str) -> Job:
     """The caller's own job in their workspace; anything else is 404."""
-    job = Job.objects.for_tenant(request.tenant).filter(user=request.user, pk=job_id).first()
+    own = Job.objects.for_tenant(request.tenant).filter(user=request.user)
+    job = None if "\x00" in job_id else own.filter(pk=job_id).first()
     if job is None:
         raise ApiError(404, "not_found", "There is no job of yours with this id.")
     return job

@@ -77,10 +77,13 @@ def client() -> Any:
 
 
 def is_reachable() -> bool:
-    """Whether Redis answers."""
+    """Whether Redis answers; after a failure nobody waits for it again for some seconds."""
+    if breaker.is_open:
+        return False
     try:
         return bool(client().ping())
     except RedisError:
+        breaker.trip()
         return False
 
 

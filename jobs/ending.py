@@ -15,7 +15,8 @@ from accounts import notices
 from config.hooks import JOB_ENDED
 from config.logs import hide_secrets
 from jobs import table
-from jobs.claiming import held
+from jobs.carrying import remove
+from jobs.claiming import from_now, held
 from jobs.models import Job, JobEvent, State
 
 logger = logging.getLogger(__name__)
@@ -39,30 +40,31 @@ def end(job: Job, state: State, message: str, **columns: Any) -> bool:
         )
         if not ended:
             return False
-        job.refresh_from_db()
+        # A row of its own: `job` stays as it was until this commits, so that a broken transaction can be tried again.
+        row = Job.objects.select_related("tenant", "user").get(pk=job.pk)
         JobEvent.objects.create(
-            job=job,
+            job=row,
             kind=state.value,
-            fence=job.fence,
+            fence=row.fence,
             message=message[:1000],
             level="error" if state == State.FAILED else "info",
         )
         for hook in JOB_ENDED:
-            import_string(hook)(job)
-        if state == State.FAILED and job.user:
+            import_string(hook)(row)
+        if state == State.FAILED and row.user:
             notices.tell(
-                job.user,
-                f"A job failed: {job.pk}",
-                tenant=job.tenant,
+                row.user,
+                f"A job failed: {row.pk}",
+                tenant=row.tenant,
                 level="error",
-                body=job.failed_reason,
-                link=f"/admin/jobs/job/{job.pk}/change/",
-                key=f"job-failed:{job.pk}",
+                body=row.failed_reason,
+                link=f"/admin/jobs/job/{row.pk}/change/",
+                key=f"job-failed:{row.pk}",
             )
     if state == State.FAILED:
-        logger.error("Failed job %s: %s", job.pk, job.failed_reason, extra=_context(job))
+        logger.error("Failed job %s: %s", row.pk, row.failed_reason, extra=_context(row))
     else:
-        logger.info("%s job %s", state.label, job.pk)
+        logger.info("%s job %s", state.label, row.pk)
     return True
 
 
@@ -86,14 +88,18 @@ def fail(job: Job, code: str, reason: str) -> bool:
     return end(job, State.FAILED, f"Failed: {reason}", failed_code=code[:60], failed_reason=reason)
 
 
-def try_again_or_fail(job: Job, code: str, reason: str) -> bool:
-    """After an error that may pass: put the job off by the back-off, or fail it when all attempts are used."""
+def try_again_or_fail(job: Job, code: str, reason: str, *, at_least: float = 0.0) -> bool:
+    """After an error that may pass: put the job off by the back-off, or fail it when all attempts are used.
+
+    at_least is how many seconds the other side asks us to stay away.
+    """
     queue = table.line(job.task).queue
     if job.attempt >= queue.attempts:
         return fail(job, code, f"{reason} (attempt {job.attempt} of {queue.attempts})")
     delay = table.retry_delay(queue, job.attempt, random.random())  # noqa: S311  (jitter, not a secret)
+    delay = max(delay, at_least)
     because = f"attempt {job.attempt + 1} of {queue.attempts}, after: {hide_secrets(reason)}"
-    return _put_off(job, timezone.now() + timedelta(seconds=delay), because, uses_attempt=True)
+    return _put_off(job, from_now(delay), because, uses_attempt=True)
 
 
 def wait(job: Job, reason: str, until: datetime) -> bool:
@@ -105,7 +111,9 @@ def wait(job: Job, reason: str, until: datetime) -> bool:
     return _put_off(job, until, reason, uses_attempt=False)
 
 
-def _put_off(job: Job, until: datetime, reason: str, *, uses_attempt: bool) -> bool:
+def _put_off(job: Job, until: Any, reason: str, *, uses_attempt: bool) -> bool:
+    if _is_to_be_cancelled(job):
+        return cancelled(job)
     changes: dict[str, Any] = {} if uses_attempt else {"attempt": F("attempt") - 1}
     with transaction.atomic():
         delayed = held(job.pk, job.fence).update(
@@ -119,15 +127,23 @@ def _put_off(job: Job, until: datetime, reason: str, *, uses_attempt: bool) -> b
         )
         if delayed:
             logger.warning("Delayed job %s: %s", job.pk, reason, extra=_context(job))
-            seconds = max(0, (until - timezone.now()).total_seconds())
+            run_at = Job.objects.values_list("run_at", flat=True).get(pk=job.pk)
+            seconds = max(0, (run_at - timezone.now()).total_seconds())
             JobEvent.objects.create(
                 job=job, kind=Kind.DELAYED, fence=job.fence, message=f"Again in {seconds:.0f} s: {reason}"[:1000]
             )
     return bool(delayed)
 
 
+def _is_to_be_cancelled(job: Job) -> bool:
+    """Whether somebody asked for the end meanwhile: a job that would wait again ends instead."""
+    return held(job.pk, job.fence).exclude(cancel_requested_at=None).exists()
+
+
 def hand_back(job: Job) -> bool:
     """The worker stops: the job is waiting again and the attempt is not counted."""
+    if _is_to_be_cancelled(job):
+        return cancelled(job)
     with transaction.atomic():
         returned = held(job.pk, job.fence).update(
             state=State.WAITING,
@@ -149,12 +165,9 @@ def request_cancel(job: Job, *, by: str, grace: float = 5.0) -> Job:
 
     Asking again, or asking for an ended job, changes nothing. Returns the job as it is then.
     """
-    from jobs.carrying import remove
-    from jobs.claiming import from_now
-
     for _try in range(5):
         job.refresh_from_db()
-        if job.ended or job.cancel_requested_at:
+        if job.ended or (job.state == State.ACTIVE and job.cancel_requested_at):
             break
         if job.state == State.ACTIVE:
             asked = Job.objects.filter(pk=job.pk, fence=job.fence, state=State.ACTIVE).update(

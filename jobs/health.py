@@ -38,7 +38,7 @@ def waiting_for(job: Job) -> str:
         return f"{job.waiting_for} (until {job.run_at:%Y-%m-%d %H:%M:%S} UTC)" if job.waiting_for else ""
     if job.state != State.WAITING or (timezone.now() - job.created_at).total_seconds() < 1:
         return ""
-    if job.pushed_at is None and not carrying.is_reachable():
+    if not carrying.is_reachable():
         return NO_REDIS
     if not presence.serves(job.queue):
         return NO_WORKER

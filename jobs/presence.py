@@ -7,6 +7,7 @@ from datetime import timedelta
 from django.db.models.functions import Now
 from django.utils import timezone
 
+from jobs.claiming import from_now
 from jobs.models import Process
 
 FRESH_SECONDS = 20
@@ -34,7 +35,7 @@ def gone(name: str) -> None:
 
 def alive(kind: str) -> list[Process]:
     """The processes of a kind ("worker", "scheduler") that were seen lately."""
-    return list(Process.objects.filter(kind=kind, seen_at__gt=timezone.now() - timedelta(seconds=FRESH_SECONDS)))
+    return list(Process.objects.filter(kind=kind, seen_at__gt=from_now(-FRESH_SECONDS)))
 
 
 def serves(queue: str) -> bool:

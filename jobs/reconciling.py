@@ -84,11 +84,11 @@ def return_lapsed() -> None:
 
 def push_due() -> int:
     """Push due jobs that are not in Redis; returns how many arrived. A dead Redis is no error: the next pass tries."""
-    since = timezone.now() - timedelta(seconds=PUSH_AGAIN_SECONDS)
+    # What was never pushed comes first: a long queue that Redis has already must not hide it.
     due = list(
         Job.objects.due()
-        .filter(Q(pushed_at=None) | Q(pushed_at__lt=since))
-        .order_by("-priority", "run_at", "pk")[:BATCH]
+        .filter(Q(pushed_at=None) | Q(pushed_at__lt=from_now(-PUSH_AGAIN_SECONDS)))
+        .order_by(F("pushed_at").asc(nulls_first=True), "-priority", "run_at", "pk")[:BATCH]
     )
     if not due:
         return 0

@@ -3,18 +3,18 @@
 import logging
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
 
 from django.conf import settings
-from django.db import OperationalError, connections, transaction
+from django.db import Error, InterfaceError, OperationalError, connections, transaction
 from django.utils import timezone
 
 from config.faultpoints import faultpoint
 from config.logs import hide_secrets
-from integrations.errors import PermanentError, RateLimited, TemporaryError
+from integrations.errors import AmbiguousOutcome, PermanentError, RateLimited, TemporaryError
 from jobs import ending, table
 from jobs.claiming import claim, from_now, held
 from jobs.models import Job, JobEvent
@@ -57,6 +57,18 @@ class Run:
         assert self.job.deadline_at
         return (self.job.deadline_at - timezone.now()).total_seconds()
 
+    def heed(self) -> None:
+        """End here if somebody wants that, without telling any progress; raises what `checkpoint` raises."""
+        row = held(self.job.pk, self.fence).only("cancel_requested_at").first()
+        if row is None:
+            raise LeaseLost(self.id)
+        if row.cancel_requested_at or self.stopping.is_set():
+            self.write_progress()
+        if row.cancel_requested_at:
+            raise Cancelled(self.id)
+        if self.stopping.is_set():
+            raise HandedBack(self.id)
+
     def checkpoint(
         self, step: str, percent: float, message: str = "", *, current_section: dict[str, Any] | None = None
     ) -> None:
@@ -70,15 +82,9 @@ class Run:
             "message": message[:300],
             "current_section": current_section,
         }
-        row = held(self.job.pk, self.fence).only("cancel_requested_at").first()
-        if row is None:
-            raise LeaseLost(self.id)
-        if time.monotonic() - self._written_at >= PROGRESS_SECONDS or row.cancel_requested_at or self.stopping.is_set():
+        self.heed()
+        if time.monotonic() - self._written_at >= PROGRESS_SECONDS:
             self.write_progress()
-        if row.cancel_requested_at:
-            raise Cancelled(self.id)
-        if self.stopping.is_set():
-            raise HandedBack(self.id)
 
     def log(self, message: str, level: str = "info") -> None:
         """Append a line to the job's log (at most 2,000 a run)."""
@@ -128,6 +134,7 @@ def work(
 ) -> None:
     """Claim a job, call its task and write its end. `runs` shows the worker's other threads what is in hand."""
     drop_stale_connections()
+    this = None
     try:
         job = claim(job_id, worker)
         if job is None:
@@ -142,7 +149,7 @@ def work(
         faultpoint("job.ending")
         _settle(this, finish)
     finally:
-        if runs is not None:
+        if runs is not None and runs.get(job_id) is this:
             runs.pop(job_id, None)
         drop_stale_connections()
 
@@ -168,10 +175,14 @@ def _call(this: Run) -> Any:
     except PermanentError as error:
         code, reason = type(error).__name__, str(error)
         return lambda: ending.fail(job, code, reason)
-    except TemporaryError as error:
+    except (TemporaryError, AmbiguousOutcome) as error:
         code, reason = type(error).__name__, str(error)
-        return lambda: ending.try_again_or_fail(job, code, reason)
+        stay_away = getattr(error, "retry_after", 0.0)
+        return lambda: ending.try_again_or_fail(job, code, reason, at_least=stay_away)
     except Exception as error:
+        if isinstance(error, Error) and not _database_answers():
+            logger.warning("The database went away under job %s", job.pk, extra={"error": str(error)})
+            return lambda: ending.wait(job, "the database did not answer", timezone.now() + timedelta(seconds=1))
         logger.exception("Error in job %s", job.pk, extra={"user": str(job.user), "tenant": str(job.tenant)})
         code, reason = type(error).__name__, f"unexpected error, {type(error).__name__}: {error}"
         return lambda: ending.try_again_or_fail(job, code, reason)
@@ -180,18 +191,30 @@ def _call(this: Run) -> Any:
 
 def _settle(this: Run, finish: Any) -> None:
     """Write the end; while the database is locked or away, try until the lease runs out."""
-    until = time.monotonic() + _lease()
+    insist(this.write_progress, _lease())
+    insist(finish, _lease())
+
+
+def insist(write: Callable[[], Any], seconds: float) -> Any:
+    """Call `write` again and again while the database is locked or away, for `seconds` at most; returns its answer.
+
+    For what must not be lost, outside of a transaction; `write` may come through twice.
+    """
+    until = time.monotonic() + seconds
     while True:
         try:
-            this.write_progress()
-            finish()
-            return
-        except OperationalError:
+            return write()
+        except (OperationalError, InterfaceError) as error:
             if time.monotonic() > until:
                 raise
-            logger.warning("The database does not take the end of %s; trying again", this.job.pk)
+            logger.warning("The database does not answer; trying again", extra={"error": str(error)})
             time.sleep(0.5)
             drop_stale_connections()
+
+
+def _database_answers() -> bool:
+    """Whether this thread's connection outlived an error: what a task did wrong leaves it open."""
+    return connections["default"].connection is not None and connections["default"].is_usable()
 
 
 def drop_stale_connections() -> None:

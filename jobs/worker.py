@@ -16,7 +16,7 @@ from typing import Any
 from uuid import uuid4
 
 from django.conf import settings
-from django.db import DatabaseError, connection
+from django.db import Error, connection
 from redis.exceptions import RedisError
 from rq.job import Job as RQJob
 from rq.serializers import JSONSerializer
@@ -90,13 +90,13 @@ class Worker(RQWorker):
 
     def _say_hello(self) -> None:
         names = ", ".join(self.queue_names())
+        presence.seen(self.name, "worker", self.queue_names())  # a database that cannot be opened now ends it here
         logger.info("Pressroom worker started", extra={"worker": self.name, "pid": os.getpid()})
         logger.info("Processing jobs from %s", names)
         self._appear()
         kwargs = self.connection.connection_pool.connection_kwargs
         where = kwargs.get("path") or f"{kwargs.get('host')}:{kwargs.get('port')}"
         logger.info("Connected to Redis at %s" if self.births else "Redis at %s does not answer yet", where)
-        presence.seen(self.name, "worker", self.queue_names())
         logger.info("Workers initialized and ready to process jobs")
 
     def _queues_with_room(self, slots: int) -> list[Any]:
@@ -209,9 +209,11 @@ class Worker(RQWorker):
                         reconciling.reconcile(self.name)
                     else:
                         reconciling.push_due()
-            except DatabaseError as error:
+            except Error as error:
                 logger.warning("The database does not answer; the worker goes on", extra={"error": str(error)})
                 connection.close()
+                # When it is back every lease has run out: all workers renew theirs before anyone returns jobs.
+                renewed, reconciled = 0.0, tick
             except Exception:
                 logger.exception("The watch of %s stumbled; it goes on", self.name)
             self._leave_when_stuck()
@@ -279,10 +281,14 @@ class Worker(RQWorker):
             with self.freed:
                 self.freed.wait(timeout=0.2)
         left = dict(self.runs)
-        for run in left.values():
-            ending.hand_back(run.job)
+        connection.close()  # this thread's is as old as the worker; the server may have been restarted since
+        try:
+            for run in left.values():
+                ending.hand_back(run.job)
+            presence.gone(self.name)
+        except Error as error:
+            logger.warning("The database does not answer; leases run out by themselves", extra={"error": str(error)})
         self.done.set()
-        presence.gone(self.name)
         pool.shutdown(wait=not left, cancel_futures=True)
         watch.join(timeout=2)
         try:

@@ -9,6 +9,8 @@ from django.db import connections
 from django.test import Client
 
 from accounts.models import Membership, Role, Tenant, User
+from ai import model_list
+from ai.models import ListedModel
 from jobs import carrying
 
 # Some tests have a second thread (a live server): a database in memory would be locked by whoever writes first.
@@ -23,7 +25,14 @@ def closed_breaker() -> None:
 
 
 @pytest.fixture
-def tenant(db: Any) -> Tenant:
+def listed_models(db: Any) -> None:
+    """The model list, which a migration made and a flushed database has lost."""
+    if not ListedModel.objects.exists():
+        model_list.load(ListedModel)
+
+
+@pytest.fixture
+def tenant(listed_models: None) -> Tenant:
     return Tenant.objects.create(name="Studio", slug="studio")
 
 

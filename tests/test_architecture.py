@@ -89,7 +89,18 @@ def test_integrations_know_no_database():
 
 def test_nothing_dangerous_is_called():
     """No pickle, no shell, no unchecked HTML, no HTTP outside integrations/http.py."""
-    banned = {"pickle", "marshal", "shelve", "requests", "httpx", "urllib.request", "yaml"}
+    banned = {
+        "pickle",
+        "marshal",
+        "shelve",
+        "requests",
+        "httpx",
+        "httpx2",
+        "httpcore2",
+        "urllib3",
+        "urllib.request",
+        "yaml",
+    }
     for _room, path, tree in modules():
         if path == ROOT / "integrations/http.py":
             continue

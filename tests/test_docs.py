@@ -28,7 +28,7 @@ def test_every_command_is_in_the_readme():
 
 
 def test_every_vendor_is_in_the_readme():
-    assert [name for name in (*providers, *catalogs) if f"**{name} " not in README.lower()] == []
+    assert [name for name in (*providers, *catalogs) if f"**{name}" not in README.lower()] == []
 
 
 def test_the_pictures_of_the_readme_are_there():

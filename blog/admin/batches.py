@@ -1,24 +1,53 @@
 """Blog > AI Auto-Generate: the add page is the order form, a batch's page follows its work."""
 
+from decimal import Decimal, InvalidOperation
 from typing import Any, ClassVar
 
 from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
 from django.db.models import Count, Q, QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect
-from django.urls import reverse
+from django.urls import URLPattern, path, reverse
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
 from unfold.contrib.filters.admin import RangeDateFilter
 from unfold.decorators import display
 
 from accounts.models import Role
 from ai import choosing
+from ai.estimating import Estimate
 from blog import batches
 from blog.admin import progress
 from blog.forms import BatchForm, one_time_key
 from blog.models import Batch, Pick
-from integrations.errors import ModelGone
+from integrations.errors import InvalidKey, ModelGone
 from jobs.accepting import KeyReused, NotRetryable
 from jobs.admin.watching import STATE_LABELS, WatchedAdmin, progress_cell, when
+
+
+def estimate_text(found: Estimate) -> str:
+    """An estimate in a sentence for people."""
+    calls = f"{found.calls} call" if found.calls == 1 else f"{found.calls} calls"
+    if not found.high:
+        return f"{calls}, no cost."
+    return (
+        f"{calls}, about {found.input_tokens + found.output_tokens:,} tokens: likely {found.likely:.4f} USD "
+        f"(from {found.low:.4f}, at most {found.high:.4f})."
+    )
+
+
+def _amount(text: str) -> Decimal | None:
+    """A ceiling in USD, None for an empty field; raises ValueError with the next step."""
+    if not text.strip():
+        return None
+    try:
+        amount = Decimal(text.strip()).quantize(Decimal("0.01"))
+    except InvalidOperation:
+        raise ValueError(f"“{text[:20]}” is no amount: enter a number such as 1.50, then resume.") from None
+    if not 0 <= amount <= 999_999:
+        raise ValueError("A ceiling goes from 0 to 999,999 USD: enter another one, then resume.")
+    return amount
 
 
 @admin.register(Batch)
@@ -56,7 +85,7 @@ class BatchAdmin(WatchedAdmin):
             "Advanced filters",
             {"classes": ["collapse"], "fields": ["min_rating", "year_from", "year_to", "include_adult"]},
         ),
-        ("How it is written", {"fields": ["model", "language", "length", "tone"]}),
+        ("How it is written", {"fields": ["model", "language", "length", "tone", "max_usd"]}),
         ("After writing", {"fields": ["publish"]}),
     ]
 
@@ -103,7 +132,7 @@ class BatchAdmin(WatchedAdmin):
         context = {"title": "Generate blog posts", **(extra_context or {})}
         try:
             return super().add_view(request, form_url, context)
-        except (KeyReused, ModelGone) as error:  # lost a race between the form's check and the start
+        except (KeyReused, ModelGone, InvalidKey) as error:  # lost a race between the form's check and the start
             self.message_user(request, f"Nothing was started: {error}. Fill in the form again.", messages.ERROR)
             return redirect(reverse("admin:blog_batch_add"))
 
@@ -121,6 +150,20 @@ class BatchAdmin(WatchedAdmin):
             request, f"Batch {obj.pk} is accepted. This page follows it; you may leave.", messages.SUCCESS
         )
         return redirect(self.address("change", obj))
+
+    def get_urls(self) -> list[URLPattern]:
+        view = self.admin_site.admin_view(require_safe(never_cache(self.estimate_view)))
+        return [path("estimate/", view, name="blog_batch_estimate"), *super().get_urls()]
+
+    def estimate_view(self, request: Any) -> JsonResponse:
+        """What the order on the form would cost, as a sentence; empty while the form cannot be read."""
+        if not self.has_add_permission(request):
+            raise PermissionDenied
+        form = BatchForm(request.GET, instance=Batch(tenant=request.tenant, user=request.user))
+        form.is_valid()
+        order = getattr(form, "order", None)
+        text = estimate_text(batches.estimate(order, tenant=request.tenant, user=request.user)) if order else ""
+        return JsonResponse({"text": text})
 
     # -- the batch page ---------------------------------------------------------------------------
 
@@ -149,7 +192,9 @@ class BatchAdmin(WatchedAdmin):
     def resume_one(self, request: HttpRequest, batch: Batch) -> None:
         """A new job; what is written already stays and is not written again."""
         try:
-            batches.resume(batch, by=request.user)
+            batches.resume(batch, by=request.user, max_usd=_amount(request.POST.get("max_usd", "")))
+        except ValueError as error:
+            self.message_user(request, str(error), messages.ERROR)
         except NotRetryable as error:
             self.tell_not_retryable(request, error)
         else:

@@ -5,9 +5,12 @@ from typing import Any
 from django.urls import reverse
 from django.utils import timezone
 
+from ai.vendors import WHOSE
+from blog import sources
 from blog.generation import percent
 from blog.models import Batch, Pick, Post
 from integrations.catalogs import catalogs
+from integrations.errors import OutsideError
 from jobs import health
 from jobs.admin.watching import log_lines, when
 from jobs.models import Job
@@ -44,6 +47,8 @@ def describe(batch: Batch, *, may_act: bool, after: int = 0, seen: int = 0) -> d
         "problem": problem,
         "note": "" if problem or is_open else batch.note,
         "counts": counts(batch),
+        "cost": cost(batch),
+        "ceiling": bool(job and job.failed_code == "CeilingReached" and state == State.PAUSED),
         "log": log_lines(batch.jobs, batch.tenant, after),
         "nothing": "Finished posts appear here, one by one." if is_open else "No post was written.",
         "posts": _posts(batch, seen),
@@ -74,6 +79,14 @@ def counts(batch: Batch) -> str:
     return f"{written} of {batch.count} posts written" + (f", {failed} failed" if failed else "")
 
 
+def cost(batch: Batch) -> str:
+    """What the calls cost so far, and the ceiling: "0.0123 of 0.50 USD"; empty for a model that costs nothing."""
+    if batch.key_owner == "none":
+        return ""
+    spent = f"{batch.spent_usd():.4f}"
+    return f"{spent} of {batch.max_usd:.2f} USD" if batch.max_usd is not None else f"{spent} USD"
+
+
 def _posts(batch: Batch, seen: int) -> list[dict[str, Any]]:
     found = []
     for post in batch.posts.filter(pk__gt=seen).order_by("pk").defer("body", "html", "snapshot"):
@@ -98,7 +111,8 @@ def order_facts(batch: Batch) -> dict[str, Any]:
         years = f"from {years}" if batch.year_from else f"up to {years}"
     return {
         "Titles": f"{batch.count} × {batch.get_source_display()}, {batch.get_media_type_display()}",
-        "Model": batch.model,
+        "Model": f"{batch.model}, {WHOSE[batch.key_owner]} key" if batch.key_owner != "none" else batch.model,
+        "Catalog": catalogs.get(batch.catalog).label if batch.catalog in catalogs else batch.catalog,
         "Text": ", ".join([batch.get_language_display(), batch.get_length_display().lower(), batch.tone]),
         "Rating": f"{batch.min_rating:g} or better" if batch.min_rating is not None else "",
         "Years": years,
@@ -113,9 +127,10 @@ def summary(batch: Batch) -> str:
     """What was ordered in two sentences: the second says how the batch's catalog understands its source."""
     facts = order_facts(batch)
     ordered = ". ".join(facts[name] for name in ("Titles", "Text", "After writing") if facts[name])
-    if batch.catalog not in catalogs:
+    try:
+        catalog = sources.open_catalog(batch.catalog)
+    except OutsideError:
         return f"{ordered}."
-    catalog = catalogs.get(batch.catalog)()
     return f"{ordered}. {catalog.explain(batch.source, batch.media_type, timezone.localtime(batch.created_at).date())}"
 
 

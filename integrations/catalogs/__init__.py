@@ -2,4 +2,4 @@
 
 from integrations.registry import Registry
 
-catalogs = Registry(offline="integrations.catalogs.offline.Offline")
+catalogs = Registry(offline="integrations.catalogs.offline.Offline", tmdb="integrations.catalogs.tmdb.TMDb")

@@ -24,7 +24,8 @@ class Title:
     """One film or series, with the facts that a post may use. Unknown facts are None or empty.
 
     ref is unique over media types and catalogs ("movie:tt0032551"); rating is 0-10 from
-    `rating_count` reviews or votes; runtime is in minutes (of an episode for a series).
+    `rating_count` reviews or votes; runtime is in minutes (of an episode for a series). poster is a full https URL,
+    shown by reference beside poster_credit.
     """
 
     ref: str
@@ -51,6 +52,12 @@ class Title:
     overview: str = ""
     adult: bool = False
     source: str = ""
+    tagline: str = ""
+    keywords: list[str] = field(default_factory=list)
+    status: str = ""
+    imdb_id: str = ""
+    poster: str = ""
+    poster_credit: str = ""
 
     def facts(self) -> dict[str, Any]:
         """The known facts as JSON data, without what is empty: the snapshot kept with a post."""
@@ -78,19 +85,46 @@ class Filters:
 
 
 class Catalog(ABC):
-    """A source of films and series."""
+    """A source of films and series. Abilities are class attributes, asked before use.
+
+    attribution is shown wherever the catalog's data is, with logo_text (the words that stand for its logo) linked to
+    homepage; terms is what the person who sets the key has to know.
+    """
 
     name: ClassVar[str]
     label: ClassVar[str]
+    needs_key: ClassVar[bool] = False
     attribution: ClassVar[str] = ""
+    logo_text: ClassVar[str] = ""
+    homepage: ClassVar[str] = ""
+    terms: ClassVar[str] = ""
 
     @abstractmethod
     def titles(self, source: str, media_type: str, filters: Filters, today: date) -> Iterator[Title]:
         """Yield the titles of a source, best first, filtered, each once; the caller stops when it has enough.
 
-        Every source answers for both media types. Raises KeyError for an unknown source or media type.
+        Every source answers for both media types. A title may still lack facts: `complete` adds them. Raises KeyError
+        for an unknown source or media type, and the errors of integrations/errors.py while it is read.
         """
 
     @abstractmethod
     def explain(self, source: str, media_type: str, today: date) -> str:
         """One sentence that says how this catalog understands the source, shown with the batch."""
+
+    def complete(self, title: Title) -> Title | None:
+        """The title with all facts, asked for once it is chosen; None where the catalog no longer has it.
+
+        New facts can matter to a filter: ask `Filters.accept` again. Raises the errors of integrations/errors.py.
+        """
+        return title
+
+    def check_key(self) -> None:  # noqa: B027
+        """Ask, free of charge, whether the key works. Raises InvalidKey; a catalog without a key is always fine."""
+
+
+def check_known(source: str, media_type: str) -> None:
+    """Raise KeyError, naming what there is, unless both are known."""
+    if source not in SOURCES:
+        raise KeyError(f"unknown source: {source!r}; there are {', '.join(SOURCES)}")
+    if media_type not in MEDIA_TYPES:
+        raise KeyError(f"unknown media type: {media_type!r}; there are {', '.join(MEDIA_TYPES)}")

@@ -9,7 +9,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any, ClassVar
 
-from integrations.catalogs.base import MEDIA_TYPES, SOURCES, Catalog, Filters, Title
+from integrations.catalogs.base import Catalog, Filters, Title, check_known
 
 DATA = Path(__file__).parent / "data"
 ENOUGH_REVIEWS = 40  # a rating from fewer reviews is not ranked
@@ -36,14 +36,6 @@ class Offline(Catalog):
         if media_type == "movie":
             return FILM_SENTENCES[source]
         return f"{SERIES_SENTENCES[source]} {NO_SERIES_RATINGS}"
-
-
-def check_known(source: str, media_type: str) -> None:
-    """Raise KeyError, naming what there is, unless both are known."""
-    if source not in SOURCES:
-        raise KeyError(f"unknown source: {source!r}; there are {', '.join(SOURCES)}")
-    if media_type not in MEDIA_TYPES:
-        raise KeyError(f"unknown media type: {media_type!r}; there are {', '.join(MEDIA_TYPES)}")
 
 
 # --- the orders -------------------------------------------------------------------------------------------------

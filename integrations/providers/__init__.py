@@ -2,4 +2,9 @@
 
 from integrations.registry import Registry
 
-providers = Registry(offline="integrations.providers.offline.Offline")
+providers = Registry(
+    offline="integrations.providers.offline.Offline",
+    openai="integrations.providers.openai.OpenAI",
+    anthropic="integrations.providers.anthropic.Anthropic",
+    gemini="integrations.providers.gemini.Gemini",
+)

@@ -50,6 +50,7 @@ def test_an_order_is_accepted_with_the_id_of_its_job(call, editor):
         ({"count": 51}, "count"),
         ({"count": "many"}, "count"),
         ({"count": 2.5}, "count"),
+        ({"count": True}, "count"),
         ({"source": "nowhere"}, "source"),
         ({"source": None}, "source"),
         ({"model": "gpt-99"}, "model"),
@@ -74,7 +75,8 @@ def test_a_bad_value_is_named_and_nothing_is_made(call, change, field):
 def test_years_out_of_order_are_refused(call):
     answer = call("POST", DOOR, {"source": "popular", "yearFrom": 2000, "yearTo": 1990})
     assert answer.status_code == 422
-    assert "yearFrom 2000 is after yearTo 1990" in json.dumps(answer.json())
+    problem = {"field": "yearTo", "problem": "1990 is before the first year, 2000: swap them"}
+    assert answer.json()["error"]["details"] == [problem]
 
 
 def test_the_same_idempotency_key_is_the_same_job_and_another_body_a_conflict(call):
@@ -145,3 +147,29 @@ def test_another_workspaces_jobs_are_not_there(call, other_tenant, stranger):
         assert call(method, path, token=token).status_code == 404
     assert call("GET", "/api/jobs/user", token=token).json() == {"items": [], "total": 0, "page": 1, "pageSize": 50}
     assert Job.objects.get(pk=job).state == "waiting"
+
+
+def test_a_body_may_name_the_callers_own_workspace_and_person_and_no_others(call, tenant, other_tenant, editor):
+    own = {"source": "popular", "tenantId": tenant.slug, "userId": editor.pk}
+    assert call("POST", DOOR, own).status_code == 202
+    for foreign in ({"tenantId": other_tenant.slug}, {"userId": editor.pk + 1}):
+        assert call("POST", DOOR, {"source": "popular", **foreign}).status_code == 403
+    assert Batch.objects.count() == 1
+
+
+def test_an_id_that_no_database_can_store_is_just_not_there(call):
+    assert call("GET", f"{DOOR}/status?jobId=a%00b").status_code == 404
+    assert call("GET", "/api/jobs/user/a%00b").status_code == 404
+
+
+def test_without_a_key_for_the_model_nothing_is_started(call):
+    answer = call("POST", DOOR, {"source": "popular", "model": "gpt-6-luna"})
+    assert answer.status_code == 422
+    assert "There is no OpenAI key" in answer.json()["error"]["details"][0]["problem"]
+    assert not Batch.objects.exists()
+
+
+def test_a_retired_model_is_refused_with_its_successor(call):
+    answer = call("POST", DOOR, {"source": "popular", "model": "gemini-1.5-pro"})
+    assert answer.status_code == 422
+    assert "use gemini-3.8-flash" in answer.json()["error"]["details"][0]["problem"]

@@ -37,7 +37,7 @@ def test_wait_prints_what_was_made(editor, capsys, monkeypatch):
         (["--count", "0"], "count"),
         (["--count", "51"], "count"),
         (["--source", "nowhere"], "source"),
-        (["--model", "gpt-99"], "choose one of offline"),
+        (["--model", "gpt-99"], "choose one of the list"),
         (["--year-from", "2000", "--year-to", "1990"], "swap them"),
         (["--user", "nobody"], "Users: edda"),
         (["--tenant", "elsewhere"], "Theirs: studio"),

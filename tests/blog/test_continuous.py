@@ -4,7 +4,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from django.utils import timezone
 
-from blog import batches
+from blog import batches, continuing
 from blog.models import Batch, Post
 from jobs.models import Job, State
 from jobs.running import work
@@ -48,13 +48,13 @@ def test_stop_ends_the_chain_from_any_of_its_batches(write, editor):
 
 def test_a_stopped_batch_plans_nothing(order, monkeypatch):
     batch, job = order(count=1, mode="continuous")
-    real = batches.plan_next
+    real = continuing.plan_next
 
     def stopped_meanwhile(*args, **kwargs):
         Batch.objects.filter(pk=batch.pk).update(stop_requested_at=timezone.now())
         return real(*args, **kwargs)
 
-    monkeypatch.setattr(batches, "plan_next", stopped_meanwhile)
+    monkeypatch.setattr(continuing, "plan_next", stopped_meanwhile)
     work(job.pk, worker="test")
     assert Batch.objects.count() == 1
 
@@ -75,3 +75,14 @@ def test_it_ends_when_no_film_is_left(write):
     assert job.state == State.COMPLETED
     assert not Batch.objects.filter(previous=batch).exists()
     assert job.events.filter(message__contains="No title is left").exists()
+
+
+def test_the_cap_holds_inside_a_batch_and_for_a_new_run(write, settings):
+    settings.BLOG_DAILY_CAP = 3
+    _batch, job = write(count=5, mode="continuous")
+    assert (job.state, Post.objects.count()) == (State.DELAYED, 3)
+    assert "daily cap of 3" in job.waiting_for
+    _batch, job = write(count=1, mode="continuous")
+    assert (job.state, Post.objects.count()) == (State.DELAYED, 3)
+    _batch, job = write(count=1)
+    assert (job.state, Post.objects.count()) == (State.COMPLETED, 4)

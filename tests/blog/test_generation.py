@@ -1,4 +1,5 @@
 import pytest
+from django.db import IntegrityError
 
 from ai.models import Call
 from blog import batches
@@ -228,3 +229,51 @@ def test_bad_output_is_a_permanent_error():
 
     with pytest.raises(BadOutput, match="80"):
         draft("too short", "Title")
+
+
+def test_a_job_ended_from_outside_names_what_it_had_made(order, monkeypatch):
+    real = Offline.complete
+    batch, job = order(count=5)
+
+    def complete(self, request):
+        if Post.objects.count() == 2:
+            ending.cancelled(Job.objects.get(pk=job.pk))  # as the reconciler ends a cancel that nobody answers
+        return real(self, request)
+
+    monkeypatch.setattr(Offline, "complete", complete)
+    work(job.pk, worker="test")
+    job.refresh_from_db()
+    assert job.state == State.CANCELLED
+    assert job.result["postIds"] == list(batch.posts.order_by("pk").values_list("pk", flat=True))
+    assert len(job.result["postIds"]) == 2
+
+
+def test_its_own_posts_are_not_counted_as_passed_over(order, monkeypatch):
+    real = Offline.complete
+    batch, job = order(count=6)
+
+    def complete(self, request):
+        if Post.objects.count() == 3 and not batch.stop_requested_at:
+            batches.stop(batch, by="edda")
+        return real(self, request)
+
+    monkeypatch.setattr(Offline, "complete", complete)
+    work(job.pk, worker="test")
+    monkeypatch.setattr(Offline, "complete", real)
+    again = batches.resume(batch, job.user)
+    work(again.pk, worker="test")
+    again.refresh_from_db()
+    assert (again.result["skipped"], len(again.result["postIds"])) == (0, 6)
+
+
+def test_an_error_of_the_database_is_not_taken_for_a_film_that_another_batch_has(order, monkeypatch):
+    _batch, job = order(count=1)
+
+    def broken(**columns):
+        raise IntegrityError("NOT NULL constraint failed: blog_pick.colour")
+
+    monkeypatch.setattr("blog.generation.Pick.objects.create", broken)
+    work(job.pk, worker="test")
+    job.refresh_from_db()
+    assert job.state == State.DELAYED
+    assert "NOT NULL" in job.waiting_for

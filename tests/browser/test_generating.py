@@ -110,7 +110,7 @@ def test_bad_input_opens_the_filters_and_says_why(site: Any, editor: User) -> No
     page.get_by_label("Year from").fill("2001")
     page.get_by_label("Year to").fill("1999")
     page.get_by_role("button", name="Start generation").click()
-    expect(page.get_by_text("is after yearTo 1999")).to_be_visible()
+    expect(page.get_by_text("1999 is before the first year, 2001: swap them")).to_be_visible()
     expect(page.get_by_label("Year from")).to_have_value("2001")
     assert Batch.objects.count() == 0
 

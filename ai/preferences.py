@@ -6,8 +6,8 @@ from django.db import transaction
 
 from accounts import audit, keys
 from accounts.models import Tenant, User
-
-LONGEST_MODEL = 100
+from ai.choosing import known
+from integrations.errors import ModelGone
 
 
 class BadSetting(ValueError):
@@ -43,8 +43,11 @@ def change(
         except keys.BadKey as error:
             problems[provider] = str(error)
     model = preferred_ai_model and preferred_ai_model.strip()
-    if model and (len(model) > LONGEST_MODEL or not model.isprintable() or " " in model):
-        problems["preferred_ai_model"] = f"must be the id of a model: at most {LONGEST_MODEL} characters, no spaces"
+    if model:
+        try:
+            known(model)
+        except ModelGone as error:
+            problems["preferred_ai_model"] = str(error)
     if problems:
         raise BadSetting(problems)
     with transaction.atomic():

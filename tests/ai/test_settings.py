@@ -22,17 +22,17 @@ def test_nothing_is_set_at_first(editor, client_for):
 def test_a_text_sets_absent_and_empty_keep_null_removes(editor, client_for):
     client = client_for(editor)
     answer = post(
-        client, OWN, openaiApiKey="  sk-openai-abcd  ", geminiApiKey="AIza-gemini-wxyz", preferredAiModel=" gpt-x "
+        client, OWN, openaiApiKey="  sk-openai-abcd  ", geminiApiKey="AIza-gemini-wxyz", preferredAiModel=" gpt-6-luna "
     )
     assert answer.status_code == 200
     assert answer.json()["openaiApiKey"] == {"set": True, "last4": "abcd"}
-    assert answer.json()["preferredAiModel"] == "gpt-x"
+    assert answer.json()["preferredAiModel"] == "gpt-6-luna"
     assert keys.find(editor, None, "openai") == ("sk-openai-abcd", "user")
 
     answer = post(client, OWN, openaiApiKey="", geminiApiKey=None).json()
     assert answer["openaiApiKey"] == {"set": True, "last4": "abcd"}
     assert answer["geminiApiKey"] == {"set": False, "last4": None}
-    assert answer["preferredAiModel"] == "gpt-x"
+    assert answer["preferredAiModel"] == "gpt-6-luna"
 
     assert post(client, OWN, openaiApiKey="   ").json()["openaiApiKey"]["set"]
     assert post(client, OWN, preferredAiModel=None).json()["preferredAiModel"] is None
@@ -47,7 +47,7 @@ def test_no_answer_ever_holds_a_key(editor, client_for):
 
 @pytest.mark.parametrize("bad", ["sk inner space", "sk-a\nb", "sk-a\tb", "sk-a\u0007b", "sk-\u00e9", "x" * 501])
 def test_what_cannot_be_a_key_is_422_and_saves_nothing(editor, client_for, bad):
-    answer = post(client_for(editor), OWN, openaiApiKey=bad, geminiApiKey="AIza-fine-1234", preferredAiModel="m")
+    answer = post(client_for(editor), OWN, openaiApiKey=bad, geminiApiKey="AIza-fine-1234", preferredAiModel="offline")
     assert answer.status_code == 422
     assert [d["field"] for d in answer.json()["error"]["details"]] == ["openaiApiKey"]
     assert bad not in answer.content.decode()
@@ -69,11 +69,11 @@ def test_the_workspaces_settings_are_for_owners(owner, editor, tenant, client_fo
     for client in (client_for(editor),):
         assert client.get(SHARED).status_code == 403
         assert post(client, SHARED, openaiApiKey="sk-x-12345").json()["error"]["code"] == "role"
-    answer = post(client_for(owner), SHARED, openaiApiKey="sk-shared-7777", preferredAiModel="claude-x")
+    answer = post(client_for(owner), SHARED, openaiApiKey="sk-shared-7777", preferredAiModel="claude-opus-5-5")
     assert answer.json()["openaiApiKey"] == {"set": True, "last4": "7777"}
     assert keys.find(editor, tenant, "openai") == ("sk-shared-7777", "tenant")
     tenant.refresh_from_db()
-    assert tenant.preferred_ai_model == "claude-x"
+    assert tenant.preferred_ai_model == "claude-opus-5-5"
 
 
 def test_people_do_not_see_each_others_keys(owner, editor, client_for):
@@ -102,7 +102,7 @@ class TestPage:
 
     def test_it_writes_keeps_and_removes_but_never_shows(self, viewer, client_for):
         client = client_for(viewer)
-        data = {"owner": "own", "own-openai": " sk-page-secret-4321 ", "own-preferred_ai_model": "gpt-x"}
+        data = {"owner": "own", "own-openai": " sk-page-secret-4321 ", "own-preferred_ai_model": "gpt-6-luna"}
         assert client.post(self.url, data).status_code == 302
         page = client.get(self.url).content.decode()
         assert "4321" in page
@@ -110,7 +110,7 @@ class TestPage:
         assert 'type="password"' in page
         assert keys.find(viewer, None, "openai") == ("sk-page-secret-4321", "user")
 
-        client.post(self.url, {"owner": "own", "own-openai": "", "own-preferred_ai_model": "gpt-x"})
+        client.post(self.url, {"owner": "own", "own-openai": "", "own-preferred_ai_model": "gpt-6-luna"})
         assert keys.find(viewer, None, "openai") is not None
         client.post(self.url, {"owner": "own", "own-openai": "", "own-remove_openai": "on"})
         assert keys.find(viewer, None, "openai") is None

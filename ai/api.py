@@ -5,12 +5,12 @@ from typing import Any
 from django.http import HttpRequest
 from ninja import Router
 
-from accounts import ai_settings
 from accounts.api_errors import ApiError
 from accounts.authentication import require
 from accounts.keys import PROVIDERS
 from accounts.models import Role, Tenant, User
 from accounts.schemas import CamelIn, CamelOut
+from ai import preferences
 
 router = Router(tags=["AI settings"])
 
@@ -67,7 +67,7 @@ def change_of_tenant(request: HttpRequest, payload: AiSettingsChange) -> dict[st
 
 
 def _read(owner: User | Tenant) -> dict[str, Any]:
-    state = ai_settings.read(owner)
+    state = preferences.read(owner)
     keys = {f"{provider}_api_key": key for provider, key in state["keys"].items()}
     return {**keys, "preferred_ai_model": state["preferred_ai_model"] or None}
 
@@ -75,8 +75,8 @@ def _read(owner: User | Tenant) -> dict[str, Any]:
 def _change(request: HttpRequest, owner: User | Tenant, payload: AiSettingsChange) -> dict[str, Any]:
     new_keys = {provider: getattr(payload, f"{provider}_api_key") for provider in PROVIDERS}
     try:
-        ai_settings.change(owner, new_keys, payload.preferred_ai_model, by=request.user, tenant=request.tenant)
-    except ai_settings.BadSetting as error:
+        preferences.change(owner, new_keys, payload.preferred_ai_model, by=request.user, tenant=request.tenant)
+    except preferences.BadSetting as error:
         details = [
             {"field": f"{name}ApiKey" if name in PROVIDERS else "preferredAiModel", "problem": problem}
             for name, problem in error.problems.items()

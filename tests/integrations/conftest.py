@@ -1,0 +1,27 @@
+"""Servers that stand for the vendors. An environment with real keys changes nothing here."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from integrations.providers import remote
+from tests.integrations import vendor_stub
+
+# What the SDKs read on their own.
+SDK_VARIABLES = ["OPENAI_API_KEY", "OPENAI_BASE_URL", "OPENAI_ORG_ID", "OPENAI_PROJECT_ID", "OPENAI_ADMIN_KEY"]
+SDK_VARIABLES += ["ANTHROPIC_API_KEY", "ANTHROPIC_AUTH_TOKEN", "ANTHROPIC_BASE_URL", "GEMINI_API_KEY"]
+SDK_VARIABLES += ["GOOGLE_API_KEY", "GOOGLE_GEMINI_BASE_URL", "GOOGLE_GENAI_API_VERSION", "GOOGLE_GENAI_USE_VERTEXAI"]
+
+
+@pytest.fixture
+def clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in SDK_VARIABLES:
+        monkeypatch.delenv(name, raising=False)
+
+
+@pytest.fixture
+def stub(clean_environment: None) -> Iterator[vendor_stub.Stub]:
+    remote.clients.kept.clear()
+    with vendor_stub.serving() as server:
+        yield server
+    remote.clients.kept.clear()
