@@ -1,12 +1,9 @@
 """Calling a provider: every call is a row, committed before it is sent and again before its answer is used."""
 
-import time
 from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
-from django.conf import settings
-from django.db import OperationalError
 from django.db.models import Q
 from django.utils import timezone
 
@@ -20,9 +17,11 @@ from config.logs import hide_secrets
 from integrations.errors import AmbiguousOutcome, BadOutput, InvalidKey, NoAnswer, OutsideError, PermanentError, Refused
 from integrations.providers.base import Completion, Request
 from jobs.outcomes import LeaseLost
-from jobs.running import Run, drop_stale_connections
+from jobs.running import Run, insist
 
 CALL_SECONDS = 120.0
+# How long an answer in hand waits for a database that is away.
+DATABASE_SECONDS = 300.0
 # A token has about four characters in English; three keeps the reservation on the safe side.
 CHARACTERS_PER_TOKEN = 3
 # How much more room an answer gets that was cut off.
@@ -178,23 +177,16 @@ class Writer:
 
 
 def _persist(call: Call, columns: dict[str, Any]) -> bool:
-    """Write an answer that was paid for, whatever it takes: a busy database is asked again for a lease's length.
+    """Write an answer that was paid for: a database that is busy or away is asked again for five minutes.
 
     False when the call was given up meanwhile; it is then stored as late.
     """
-    until = time.monotonic() + settings.JOB_LEASE_SECONDS
-    while True:
-        try:
-            in_time = Call.objects.filter(pk=call.pk, state=Call.State.SENT)
-            if in_time.update(state=Call.State.ANSWERED, **columns):
-                return True
-            Call.objects.filter(pk=call.pk).update(state=Call.State.LATE, **columns)
-            return False
-        except OperationalError:
-            if time.monotonic() > until:
-                raise
-            time.sleep(0.5)
-            drop_stale_connections()
+    # ANSWERED too: the first try may have come through although the database went away before it said so.
+    ours = Call.objects.filter(pk=call.pk, state__in=[Call.State.SENT, Call.State.ANSWERED])
+    if insist(lambda: ours.update(state=Call.State.ANSWERED, **columns), DATABASE_SECONDS):
+        return True
+    Call.objects.filter(pk=call.pk).update(state=Call.State.LATE, **columns)
+    return False
 
 
 def _fit(text: str, length: int) -> str:

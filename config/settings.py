@@ -3,16 +3,16 @@
 import secrets
 from pathlib import Path
 
-import environ
 from cryptography.fernet import Fernet
 
-from config import logs, navigation, redis
+from config import database, logs, navigation, redis
+from config.environment import Environment
 from config.queues import QUEUES
 from config.secrets import stored_secret, writable_folder
 
 BASE_DIR = Path(__file__).resolve().parent.parent
-env = environ.FileAwareEnv()
-environ.Env.read_env(BASE_DIR / ".env")
+env = Environment()
+Environment.read_env(BASE_DIR / ".env")
 
 VAR_DIR = writable_folder((BASE_DIR / env.str("VAR_DIR", default="var")).resolve())
 
@@ -127,15 +127,7 @@ AXES_VERBOSE = False
 # -- data -----------------------------------------------------------------------------------------
 DATABASE_URL = env.str("DATABASE_URL", default="")
 DATABASE_IS_CONFIGURED = bool(DATABASE_URL)
-DATABASES = {"default": env.db_url_config(DATABASE_URL or f"sqlite:///{VAR_DIR / 'pressroom.sqlite3'}")}
-DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
-DATABASES["default"]["CONN_MAX_AGE"] = 60
-if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
-    DATABASES["default"]["OPTIONS"] = {
-        "transaction_mode": "IMMEDIATE",
-        "timeout": 20,
-        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
-    }
+DATABASES = {"default": database.from_url(DATABASE_URL, VAR_DIR / "pressroom.sqlite3")}
 
 # -- mail: read in the files under VAR_DIR until EMAIL_HOST is set ----------------------------------
 EMAIL_HOST = env.str("EMAIL_HOST", default="")
@@ -215,9 +207,9 @@ USE_I18N = True
 FORMAT_MODULE_PATH = ["config.formats"]
 STATIC_URL = "/static/"
 STATICFILES_DIRS = [BASE_DIR / "static"]
-STATIC_ROOT = writable_folder(VAR_DIR / "static")
+STATIC_ROOT = Path(env.str("STATIC_ROOT", default="") or writable_folder(VAR_DIR / "static"))
 # Without `collectstatic` (bin/run) the files are served from where they lie.
-WHITENOISE_USE_FINDERS = not any(STATIC_ROOT.iterdir())
+WHITENOISE_USE_FINDERS = not STATIC_ROOT.is_dir() or not any(STATIC_ROOT.iterdir())
 
 UNFOLD = navigation.UNFOLD
 LOGGING_CONFIG = None

@@ -9,6 +9,8 @@ from django.db import Error, connection, connections
 from django.db.migrations.exceptions import BadMigrationError, InconsistentMigrationHistory
 from django.db.migrations.loader import MigrationLoader
 
+from config.database import cannot_be_opened
+
 
 class DatabaseUnusable(Exception):
     """The database cannot be brought up to date; the text says what happened, why, and the next step."""
@@ -45,10 +47,11 @@ def _connect(ours: bool) -> None:
     except Error as error:
         if ours and "not a database" in str(error):
             raise
-        place = str(connection.settings_dict["NAME"])
+        if not ours:
+            raise DatabaseUnusable(cannot_be_opened(connection.settings_dict, error)) from error
+        place = Path(str(connection.settings_dict["NAME"])).name
         raise DatabaseUnusable(
-            f"The database {Path(place).name if ours else place} cannot be opened: {str(error).strip()}. "
-            + ("Check the rights of the folder VAR_DIR." if ours else "Start its server, or correct DATABASE_URL.")
+            f"The database {place} cannot be opened: {str(error).strip()}. Check the rights of the folder VAR_DIR."
         ) from error
 
 

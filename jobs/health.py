@@ -1,6 +1,6 @@
 """Is everything there that jobs need, and why does a job wait? Each answer is a sentence with the next step."""
 
-from django.db import DatabaseError
+from django.db import Error as DatabaseError
 from django.utils import timezone
 
 from jobs import carrying, presence

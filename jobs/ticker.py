@@ -10,7 +10,7 @@ import socket
 import time
 from typing import Any
 
-from django.db import DatabaseError
+from django.db import Error as DatabaseError
 from django.db import connection as database
 from django_rq.queues import DjangoScheduler
 from redis.exceptions import RedisError
@@ -37,6 +37,7 @@ class Ticker(DjangoScheduler):
         """Tick until SIGTERM or SIGINT; a Redis that is away ends nothing."""
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, self._stop)
+        presence.seen(self.process_name, "scheduler", [])  # a database that cannot be opened now ends it here
         logger.info("Pressroom scheduler started", extra={"clocks": [clock.name for clock in CLOCKS]})
         try:
             while True:

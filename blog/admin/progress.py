@@ -18,7 +18,7 @@ from jobs.models import Job
 State = Batch.State
 OPEN = {State.WAITING, State.ACTIVE, State.DELAYED}
 RESUMABLE = {State.FAILED, State.CANCELLED, State.PAUSED}
-TODO = {
+WORDS = {
     State.WAITING: "Waiting for a worker",
     State.ACTIVE: "Starting",
     State.DELAYED: "Put off",
@@ -69,7 +69,7 @@ def _message(batch: Batch, job: Job | None, state: Any, is_stopping: bool) -> st
         return f"Stopped: {counts(batch)}. Finished posts stay."
     if job and job.message and state not in (State.WAITING, State.PAUSED):
         return job.message
-    return TODO.get(state) or counts(batch)
+    return WORDS.get(state) or counts(batch)
 
 
 def counts(batch: Batch) -> str:

@@ -247,7 +247,7 @@ def test_an_answer_that_was_paid_for_is_stored_though_the_database_is_busy(write
         return real(self, **columns)
 
     monkeypatch.setattr(CallQuerySet, "update", busy_once)
-    monkeypatch.setattr("ai.calling.time.sleep", lambda seconds: None)
+    monkeypatch.setattr("jobs.running.time.sleep", lambda seconds: None)
     assert writer.complete(PROMPT, "one").state == "answered"
     assert failures
 
