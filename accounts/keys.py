@@ -9,6 +9,8 @@ from accounts.models import ProviderKey, Tenant, User
 
 PROVIDERS = {"gemini": "Google Gemini", "openai": "OpenAI", "anthropic": "Anthropic", "openrouter": "OpenRouter"}
 LONGEST = 500
+# Words of ALLOW_SERVER_KEYS: no workspace is meant by them.
+RESERVED_SLUGS = ("first", "all", "none")
 
 
 class BadKey(ValueError):
@@ -72,6 +74,8 @@ def of(kind: str, user: User | None, tenant: Tenant | None, provider: str) -> st
     """The key of one owner ("user", "tenant" or "server"), or None; raises WrongKey."""
     if kind == "server":
         return settings.SERVER_KEYS.get(provider) if tenant and may_use_server_keys(tenant) else None
+    if kind == "user" and user and tenant and (not user.is_active or tenant.role_of(user) is None):
+        return None  # somebody who has left pays for nothing here any more
     owner = user if kind == "user" else tenant
     key = ProviderKey.objects.filter(**_owned_by(owner), provider=provider).first() if owner else None
     return key.reveal() if key else None
@@ -80,9 +84,11 @@ def of(kind: str, user: User | None, tenant: Tenant | None, provider: str) -> st
 def may_use_server_keys(tenant: Tenant) -> bool:
     """Whether ALLOW_SERVER_KEYS lets a workspace use the server's keys: "first" (default), "all", "none", or slugs."""
     allowed = settings.ALLOW_SERVER_KEYS
+    if allowed == ["none"]:
+        return False
     if allowed == ["first"]:
         return Tenant.objects.order_by("pk").values_list("pk", flat=True).first() == tenant.pk
-    return allowed == ["all"] or tenant.slug in allowed
+    return allowed == ["all"] or tenant.slug in set(allowed) - set(RESERVED_SLUGS)
 
 
 def _owned_by(owner: User | Tenant) -> dict[str, Any]:

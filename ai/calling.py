@@ -16,14 +16,16 @@ from config.faultpoints import faultpoint
 from config.logs import hide_secrets
 from integrations.errors import AmbiguousOutcome, BadOutput, InvalidKey, NoAnswer, OutsideError, PermanentError, Refused
 from integrations.providers.base import Completion, Request
-from jobs.outcomes import LeaseLost
+from jobs.outcomes import LeaseLost, Wait
 from jobs.running import Run, insist
 
 CALL_SECONDS = 120.0
 # How long an answer in hand waits for a database that is away.
 DATABASE_SECONDS = 300.0
-# A token has about four characters in English; three keeps the reservation on the safe side.
-CHARACTERS_PER_TOKEN = 3
+# A byte-level tokenizer never makes more tokens than there are bytes; roles and separators come on top.
+FRAME_TOKENS = 50
+# With less time left before the deadline a call is not begun: it could not end, and would be billed.
+LEAST_SECONDS = 30.0
 # How much more room an answer gets that was cut off.
 ENLARGE = 3
 
@@ -70,9 +72,11 @@ class Writer:
         if stored := earlier.filter(Q(rejected="") | Q(finish="length")).first():
             return stored
         secret = self._secret()
+        if self.run.remaining() < LEAST_SECONDS:
+            raise Wait("its time is up; it goes on with a new run", timezone.now())
         call = self._reserve(prompt, step, content_hash)
         faultpoint("call.sent")
-        request = request_for(prompt, self.model, max(1.0, min(CALL_SECONDS, self.run.remaining())))
+        request = request_for(prompt, self.model, min(CALL_SECONDS, self.run.remaining()))
         try:
             completion = open_provider(self.model.provider, secret).complete(request)
         except OutsideError as error:
@@ -148,7 +152,7 @@ class Writer:
 
     def _note_failure(self, call: Call, error: Exception) -> None:
         """Note why there is no answer; when nobody knows whether it was billed, it counts as reserved."""
-        unknown = isinstance(error, AmbiguousOutcome | NoAnswer)
+        unknown = isinstance(error, AmbiguousOutcome | NoAnswer | BadOutput)
         Call.objects.filter(pk=call.pk, state=Call.State.SENT).update(
             state=Call.State.LOST if unknown else Call.State.FAILED,
             cost_usd=call.reserved_usd if unknown else 0,
@@ -208,7 +212,7 @@ def price(answer: Completion, model: ListedModel) -> Decimal:
 
 def worst_case(prompt: Prompt, model: ListedModel) -> Decimal:
     """What a call can cost at most, in USD: the prompt's tokens, and the longest answer with its thinking."""
-    tokens_in = (len(prompt.system) + len(prompt.text)) // CHARACTERS_PER_TOKEN + 1
+    tokens_in = len((prompt.system + prompt.text).encode()) + FRAME_TOKENS
     tokens_out = open_provider(model.provider).most_output_tokens(request_for(prompt, model, CALL_SECONDS))
     return _usd(tokens_in, tokens_out, model)
 

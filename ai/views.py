@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -52,6 +53,8 @@ def _context(request: HttpRequest, forms: dict[str, SettingsForm]) -> dict[str, 
 @require_POST
 def test_key(request: HttpRequest, provider: str) -> HttpResponse:
     """Ask the vendor, free of charge, whether the key that would be used works."""
+    if request.role is None or not request.role.includes(Role.EDITOR):
+        raise PermissionDenied("Testing a key needs the role editor. Ask an owner of the workspace.")
     label = keys.PROVIDERS.get(provider, provider)
     try:
         owner = vendors.check(provider, request.user, request.tenant)

@@ -11,16 +11,23 @@ from accounts.models import Tenant
 from ai import choosing, estimating
 from ai.calling import CALL_SECONDS
 from blog import prompts, sources
-from blog.generation import ENDS_THE_BATCH
+from blog.generation import OF_ONE_POST
 from blog.models import Batch, Language, Pick
 from blog.orders import Order
 from integrations.catalogs.base import Filters
+from integrations.errors import PermanentError, Unsupported
 from jobs import accepting, ending
 from jobs.models import Job
 from jobs.running import Run
 
 GENERATE = "blog.tasks.generate"
-PAUSING = {error.__name__ for error in ENDS_THE_BATCH}
+RESUMABLE = (Batch.State.FAILED, Batch.State.CANCELLED, Batch.State.PAUSED)
+
+
+def _pausing(error: type[PermanentError] = PermanentError) -> set[str]:
+    """The names of the errors that a person can mend: then the batch is paused, not failed."""
+    below = (_pausing(child) for child in error.__subclasses__() if child not in (Unsupported, *OF_ONE_POST))
+    return {error.__name__}.union(*below)
 
 
 def start(order: Order, *, tenant: Tenant, user: Any, key: str | None = None, catalog: str = "") -> tuple[Batch, Job]:
@@ -107,14 +114,15 @@ def resume(batch: Batch, by: Any, *, max_usd: Decimal | None = None) -> Job:
 
     max_usd raises (or sets) the ceiling first.
     """
-    if max_usd is not None:
-        Batch.objects.filter(pk=batch.pk).update(max_usd=max_usd)
-    if job := batch.job:
-        return accepting.retry(job, by)
-    if batch.state not in (Batch.State.FAILED, Batch.State.CANCELLED, Batch.State.PAUSED):
-        raise accepting.NotRetryable(f"this batch is {batch.state}: there is nothing to resume")
     with transaction.atomic():
-        _wait_again(batch.pk)
+        if max_usd is not None:
+            Batch.objects.filter(pk=batch.pk).update(max_usd=max_usd)
+        if job := batch.job:
+            return accepting.retry(job, by)
+        # The job's row is gone: the state is taken by a conditional update, so that two clicks make one job.
+        ended = Batch.objects.filter(pk=batch.pk, state__in=RESUMABLE)
+        if not ended.update(state=Batch.State.WAITING, stop_requested_at=None, note=""):
+            raise accepting.NotRetryable(f"this batch is {batch.state}: there is nothing to resume")
         return enqueue_batch(batch, by)
 
 
@@ -137,7 +145,7 @@ def job_ended(job: Job) -> None:
     if job.result is None and (batch := Batch.objects.filter(pk=batch_id).first()):
         job.result = batch.tally() | {"skipped": 0}
         job.save(update_fields=["result"])
-    state = Batch.State.PAUSED if job.failed_code in PAUSING else Batch.State(job.state)
+    state = Batch.State.PAUSED if job.failed_code in _pausing() else Batch.State(job.state)
     changes: dict[str, Any] = {"state": state}
     if job.failed_reason:
         changes["note"] = job.failed_reason[:300]

@@ -2,9 +2,11 @@
 
 from django.utils import timezone
 
+from ai import choosing
 from blog.batches import enqueue_batch
-from blog.models import Batch
+from blog.models import Batch, Pick
 from blog.pacing import next_start
+from integrations.errors import OutsideError
 from jobs.running import Run
 
 
@@ -15,8 +17,15 @@ def plan_next(batch: Batch, run: Run) -> Batch | None:
     """
     if batch.mode != Batch.Mode.CONTINUOUS or hasattr(batch, "next"):
         return None
-    if not batch.picks.exists():
-        run.log("No title is left: the continuous run ends here", "warning")
+    if not batch.picks.filter(state=Pick.State.WRITTEN).exists():
+        why = "No post came out of this batch" if batch.picks.exists() else "No title is left"
+        run.log(f"{why}: the continuous run ends here", "warning")
+        return None
+    user = run.job.user or batch.user
+    try:
+        key_owner = choosing.key_owner(batch.model, user, batch.tenant)
+    except OutsideError as error:
+        run.log(f"The continuous run ends here: {error}", "error")
         return None
     run_at, reason = next_start(batch.tenant, timezone.now())
     with run.owned():
@@ -25,9 +34,10 @@ def plan_next(batch: Batch, run: Run) -> Batch | None:
             return None
         following.pk = None
         following._state.adding = True
+        following.user, following.key_owner = user, key_owner
         following.previous, following.state, following.note = batch, Batch.State.DELAYED, reason
         following.created_at = timezone.now()
         following.save()
-        job = enqueue_batch(following, batch.user, run_at=run_at, reason=reason)
+        job = enqueue_batch(following, user, run_at=run_at, reason=reason)
     run.log(f"The next batch follows as {job.pk}: {reason}")
     return following

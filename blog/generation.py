@@ -6,7 +6,7 @@ from typing import Any
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from ai.calling import CeilingReached, Writer, reject
+from ai.calling import Writer, reject
 from ai.models import Call
 from blog import prompts
 from blog.drafting import Draft, draft
@@ -15,18 +15,19 @@ from blog.pacing import respect_daily_cap
 from blog.rendering import to_html
 from config.faultpoints import faultpoint
 from integrations.catalogs.base import Catalog, Filters
-from integrations.errors import BadOutput, InvalidKey, ModelGone, NoCredit, PermanentError
+from integrations.errors import BadOutput, ContextTooLong, Refused
 from jobs.running import Run
 
-# These are about key, money or model, not about one post: the whole batch waits for a person.
-ENDS_THE_BATCH = (InvalidKey, NoCredit, ModelGone, CeilingReached)
+# These are about one post. Every other permanent error is about key, money, model or address: the batch waits for a
+# person instead of failing one post after another.
+OF_ONE_POST = (Refused, ContextTooLong, BadOutput)
 
 
 def write_posts(batch: Batch, *, writer: Writer, catalog: Catalog, run: Run) -> dict[str, Any]:
     """Write the posts that the batch still lacks and return what it made; see Batch.tally for the shape.
 
-    A permanent error of one post is recorded on its pick and the batch goes on; a wrong key, an empty account or a
-    retired model end it. Raises what `run.checkpoint` raises.
+    A refusal or an unusable answer is recorded on its pick and the batch goes on; any other permanent error ends
+    it. Raises what `run.checkpoint` raises.
     """
     run.partial_result = batch.tally() | {"skipped": 0}
     run.checkpoint("choose", percent(batch), f"Looking for {batch.count} titles in {catalog.label}")
@@ -36,9 +37,7 @@ def write_posts(batch: Batch, *, writer: Writer, catalog: Catalog, run: Run) -> 
         run.checkpoint("write", percent(batch), f"Writing post {done + 1} of {batch.count}: {pick.name}")
         try:
             write_post(batch, pick, writer, run)
-        except ENDS_THE_BATCH:
-            raise
-        except PermanentError as error:
+        except OF_ONE_POST as error:
             with run.owned():
                 Pick.objects.filter(pk=pick.pk).update(state=Pick.State.FAILED, reason=str(error)[:500])
             run.log(f"Left out {pick.name}: {error}", "error")
@@ -59,6 +58,9 @@ def picks_to_write(batch: Batch, catalog: Catalog, run: Run) -> Iterator[Pick]:
         return
     filters = Filters(batch.min_rating, batch.year_from, batch.year_to, batch.include_adult)
     taken = set(Pick.objects.filter(tenant=batch.tenant).exclude(state=Pick.State.FAILED).values_list("ref", flat=True))
+    if batch.mode == Batch.Mode.CONTINUOUS:  # what failed in this run is not paid for again in each of its batches
+        failed = Pick.objects.filter(tenant=batch.tenant, batch__mode=batch.mode, state=Pick.State.FAILED)
+        taken |= set(failed.values_list("ref", flat=True))
     own = set(batch.picks.values_list("ref", flat=True))
     taken |= set(Post.objects.for_tenant(batch.tenant).values_list("film", flat=True))
     assert run.partial_result is not None

@@ -7,8 +7,11 @@ from typing import Any
 
 import structlog
 
-# Keys as vendors write them (OpenAI, Anthropic, OpenRouter: sk-; Google: AIza), our tokens, bearer headers, URL logins.
-SECRETS = re.compile(r"sk-[\w-]{8,}|AIza[\w-]{20,}|prt_[\w-]{8,}|(?<=Bearer )\S+|(?<=://)[^/@\s]*:[^/@\s]+(?=@)")
+# Keys as vendors write them (sk-, AIza, TMDb's eyJ), our own tokens, bearer headers, logins in URLs.
+SECRETS = re.compile(
+    r"sk-[\w-]{8,}|AIza[\w-]{20,}|eyJ[\w.-]{20,}|(?<=api_key=)\w+|prt_[\w-]{8,}"
+    r"|(?<=Bearer )\S+|(?<=://)[^/@\s]*:[^/@\s]+(?=@)"
+)
 
 
 def hide_secrets(text: str) -> str:

@@ -110,6 +110,8 @@ class Run:
             )
             if not renewed:
                 raise LeaseLost(self.id)
+            if saves_step:
+                self.job.waiting_since = None
             yield
 
     def write_progress(self) -> None:

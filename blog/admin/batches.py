@@ -45,7 +45,7 @@ def _amount(text: str) -> Decimal | None:
         amount = Decimal(text.strip()).quantize(Decimal("0.01"))
     except InvalidOperation:
         raise ValueError(f"“{text[:20]}” is no amount: enter a number such as 1.50, then resume.") from None
-    if not 0 <= amount <= 999_999:
+    if not amount.is_finite() or not 0 <= amount <= 999_999:
         raise ValueError("A ceiling goes from 0 to 999,999 USD: enter another one, then resume.")
     return amount
 

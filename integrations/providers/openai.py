@@ -73,9 +73,7 @@ class OpenAI(Remote):
     def _read(self, answer: Any, request: Request) -> Completion:
         if isinstance(answer, str):  # the SDK hands over what is not JSON as it is
             raise self.no_json()
-        if answer.error:
-            raise self.sorted_problem(Problem(0, answer.error.code or "", answer.error.message or ""), request.model)
-        parts = [part for item in answer.output if item.type == "message" for part in item.content]
+        parts = [part for item in answer.output or [] if item.type == "message" for part in item.content]
         reason = (answer.incomplete_details and answer.incomplete_details.reason) or ""
         completion = Completion(
             text="".join(part.text for part in parts if part.type == "output_text"),
@@ -85,6 +83,12 @@ class OpenAI(Remote):
             usage=usage(answer.usage),
             request_id=answer._request_id or answer.id or "",
         )
+        if answer.error:
+            failure = self.sorted_problem(
+                Problem(0, answer.error.code or "", answer.error.message or ""), request.model
+            )
+            failure.completion = completion if answer.usage else None
+            raise failure
         if reason == "content_filter" or any(part.type == "refusal" for part in parts):
             raise self.refusal(reason, completion)
         if answer.status not in ("completed", "incomplete"):

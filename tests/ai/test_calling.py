@@ -17,7 +17,7 @@ from integrations.providers.offline import Offline
 from jobs import accepting
 from jobs.claiming import claim
 from jobs.models import Job
-from jobs.outcomes import LeaseLost
+from jobs.outcomes import LeaseLost, Wait
 from jobs.running import Run
 
 pytestmark = pytest.mark.django_db
@@ -112,9 +112,13 @@ def test_the_time_left_is_passed_to_the_provider(writer, run, monkeypatch):
 
     monkeypatch.setattr(Offline, "complete", complete)
     writer.complete(PROMPT, "one")
-    monkeypatch.setattr(Run, "remaining", lambda self: 7.5)
+    monkeypatch.setattr(Run, "remaining", lambda self: 47.5)
     writer.complete(PROMPT, "two")
-    assert asked == [120, 7.5]
+    assert asked == [120, 47.5]
+    monkeypatch.setattr(Run, "remaining", lambda self: 20)
+    with pytest.raises(Wait):
+        writer.complete(PROMPT, "three")
+    assert asked == [120, 47.5]
 
 
 def test_prices(db):
@@ -122,7 +126,7 @@ def test_prices(db):
     usage = Usage(1000, 500)
     assert price(Completion("", "m", "m", "stop", usage), model) == Decimal("0.007")
     assert price(Completion("", "m", "m", "stop", usage, cost=Decimal("0.5")), model) == Decimal("0.5")
-    assert worst_case(Prompt("p", 1, "abc", "def", max_output_tokens=1000), model) == Decimal("0.010006")
+    assert worst_case(Prompt("p", 1, "abc", "def", max_output_tokens=1000), model) == Decimal("0.010112")
 
 
 @pytest.mark.parametrize(
@@ -286,3 +290,20 @@ def test_a_key_that_cannot_be_opened_says_so_and_can_be_replaced(editor, tenant,
         choosing.key_owner("gpt-6-luna", editor, tenant)
     keys.save_key(editor, "openai", "sk-second-12345678")
     assert keys.of("user", editor, tenant, "openai") == "sk-second-12345678"
+
+
+def test_the_words_of_allow_server_keys_are_no_workspaces(editor, tenant, other_tenant, settings):
+    settings.SERVER_KEYS = {"openai": "sk-server-12345678"}
+    for word in ("none", "all", "first"):
+        other_tenant.slug = word
+        settings.ALLOW_SERVER_KEYS = ["none"]
+        assert not keys.may_use_server_keys(other_tenant)
+        settings.ALLOW_SERVER_KEYS = [word, "studio"]
+        assert not keys.may_use_server_keys(other_tenant)
+
+
+def test_the_key_of_somebody_who_left_pays_no_more(editor, tenant):
+    keys.save_key(editor, "openai", "sk-user-12345678")
+    assert keys.of("user", editor, tenant, "openai")
+    editor.memberships.all().delete()
+    assert keys.of("user", editor, tenant, "openai") is None

@@ -6,6 +6,8 @@ from django.utils import timezone
 
 from blog import batches, continuing
 from blog.models import Batch, Post
+from integrations.errors import Refused
+from integrations.providers.offline import Offline
 from jobs.models import Job, State
 from jobs.running import work
 
@@ -86,3 +88,40 @@ def test_the_cap_holds_inside_a_batch_and_for_a_new_run(write, settings):
     assert (job.state, Post.objects.count()) == (State.DELAYED, 3)
     _batch, job = write(count=1)
     assert (job.state, Post.objects.count()) == (State.COMPLETED, 4)
+
+
+def test_a_run_whose_posts_all_fail_ends_and_says_so(write, monkeypatch):
+    def refuse(self, request):
+        raise Refused("not this one")
+
+    monkeypatch.setattr(Offline, "complete", refuse)
+    batch, job = write(count=2, mode="continuous")
+    assert job.state == State.COMPLETED
+    assert not Batch.objects.filter(previous=batch).exists()
+    assert job.events.filter(message__contains="No post came out of this batch").exists()
+
+
+def test_what_failed_in_a_run_is_not_tried_in_its_next_batches(write, monkeypatch):
+    real, refused = Offline.complete, []
+
+    def refuse_first(self, request):
+        if not refused:
+            refused.append(request.facts["title"]["ref"])
+            raise Refused("not this one")
+        return real(self, request)
+
+    monkeypatch.setattr(Offline, "complete", refuse_first)
+    batch, _job = write(count=2, mode="continuous")
+    following = batch.next
+    Job.objects.filter(pk=following.job.pk).update(run_at=timezone.now() - timedelta(seconds=1))
+    work(following.job.pk, worker="test")
+    assert refused[0] not in following.picks.values_list("ref", flat=True)
+    assert following.posts.count() == 2
+
+
+def test_who_resumes_a_run_pays_for_what_follows(write, owner):
+    batch, _job = write(count=1, mode="continuous")
+    batches.stop(batch.next, by=owner)
+    again = batches.resume(batch.next, owner)
+    work(again.pk, worker="test")
+    assert Batch.objects.get(previous=batch.next).user == owner

@@ -200,3 +200,12 @@ def test_a_wrong_tmdb_key_pauses_the_batch_with_the_cure(films, write, settings)
 
 def test_the_stub_module_names_all_vendors():
     assert set(vendor_stub.MODELS) == set(VENDORS)
+
+
+@pytest.mark.parametrize(("status", "words"), [(403, "allow"), (404, "address"), (400, "")])
+def test_what_is_wrong_with_key_or_address_pauses_the_batch_after_one_call(vendors, write, status, words):
+    vendors.then(problem("openai", status, words="Your organization must be verified") if status != 404 else html(404))
+    batch, job = write(count=3, model=MODELS["openai"])
+    assert (job.state, batch.state, len(vendors.seen)) == (State.FAILED, "paused", 1)
+    assert words in batch.note
+    assert batch.picks.count() == 0

@@ -233,3 +233,15 @@ def test_an_outcome_that_nobody_knows_is_tried_again(enqueue, monkeypatch):
     work(job.pk, worker="w")
     job.refresh_from_db()
     assert (job.state, job.attempt) == (State.DELAYED, 1)
+
+
+def test_progress_makes_patience_begin_anew(enqueue):
+    job = enqueue()
+    Job.objects.filter(pk=job.pk).update(waiting_since=timezone.now() - timedelta(minutes=59))
+    run = Run(claim(job.pk, "w"))
+    with run.owned():
+        pass
+    ending.wait(run.job, "the vendor's daily quota", timezone.now() + timedelta(minutes=30))
+    job.refresh_from_db()
+    assert job.state == State.DELAYED
+    assert (timezone.now() - job.waiting_since).total_seconds() < 5
