@@ -10,6 +10,8 @@ from typing import Any
 from django.core.management import CommandError, call_command
 from django.db import connections
 
+from accounts.models import User
+from desk import demo
 from desk.logfiles import last_lines
 from desk.supervising import Supervisor
 
@@ -20,11 +22,15 @@ class NoPosts(Exception):
     """The posts were not written; the text says why and where to look."""
 
 
-def make_workspace() -> dict[str, Any]:
-    """Make the demo workspace if it is missing; what `manage.py demo --json` prints. Raises NoPosts."""
+def make_workspace(*, yes: bool = False) -> dict[str, Any]:
+    """Make the demo workspace if it is missing; what `manage.py demo --json` prints. Raises NoPosts.
+
+    A configured database that has people of its own needs `yes`: the demo user is a superuser.
+    """
     output = io.StringIO()
     try:
-        call_command("demo", "--json", stdout=output)
+        is_new = not User.objects.exclude(username=demo.USERNAME).exists()
+        call_command("demo", "--json", *(["--yes"] if yes or is_new else []), stdout=output)
     except CommandError as error:
         raise NoPosts(str(error)) from None
     finally:

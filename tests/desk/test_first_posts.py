@@ -7,6 +7,8 @@ from types import SimpleNamespace
 
 import pytest
 
+from accounts.models import User
+from desk import first_posts
 from desk.first_posts import NoPosts, Writer
 
 LOGIN = {"user": "demo", "tenant": "demo"}
@@ -66,3 +68,16 @@ def test_a_worker_that_keeps_dying_is_blamed(writer_with, tmp_path):
     writer, _calls = writer_with(None, "", failing=child)
     with pytest.raises(NoPosts, match=r"the worker keeps ending right after its start(.|\n)*burned down"):
         writer.write(LOGIN)
+
+
+@pytest.mark.django_db
+def test_on_a_configured_database_the_demo_is_made_when_nobody_uses_it_yet_else_it_needs_yes(
+    settings, tmp_path, monkeypatch
+):
+    settings.DATABASE_IS_CONFIGURED, settings.VAR_DIR = True, tmp_path
+    monkeypatch.setattr(first_posts.connections, "close_all", lambda: None)
+    assert first_posts.make_workspace()["user"] == "demo"
+    User.objects.create_user("olga")
+    with pytest.raises(first_posts.NoPosts, match="--yes"):
+        first_posts.make_workspace()
+    assert first_posts.make_workspace(yes=True)["user"] == "demo"

@@ -29,6 +29,7 @@ class Command(BaseCommand):
         parser.add_argument("--reload", action="store_true", help="restart web and worker when a Python file changes")
         parser.add_argument("--demo", action="store_true", help="make the demo workspace and write five posts")
         parser.add_argument("--once", action="store_true", help="as --demo, then stop everything")
+        parser.add_argument("--yes", action="store_true", help="the demo also on a DATABASE_URL that people use")
         parser.add_argument("--fresh", action="store_true", help="set the old database aside under VAR_DIR/old first")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -50,6 +51,7 @@ class Up:
         self.once: bool = options["once"]
         self.demo: bool = options["demo"] or options["once"]
         self.fresh: bool = options["fresh"]
+        self.yes: bool = options["yes"]
         self.started_at = _started_at()
         self.var_dir = Path(settings.VAR_DIR)
         self.manage = Path(settings.BASE_DIR) / "manage.py"
@@ -116,7 +118,7 @@ class Up:
         writer = first_posts.Writer(self.supervisor, self.manage, self.env)
         try:
             say("Making the demo workspace.")
-            login = first_posts.make_workspace()
+            login = first_posts.make_workspace(yes=self.yes)
             say("Writing five posts through the queue.")
             count = writer.write(login)
         except first_posts.NoPosts as error:
