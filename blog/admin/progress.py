@@ -6,7 +6,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from ai.vendors import WHOSE
-from blog import sources
+from blog import batches, sources
 from blog.generation import percent
 from blog.models import Batch, Pick, Post
 from integrations.catalogs import catalogs
@@ -17,7 +17,6 @@ from jobs.models import Job
 
 State = Batch.State
 OPEN = {State.WAITING, State.ACTIVE, State.DELAYED}
-RESUMABLE = {State.FAILED, State.CANCELLED, State.PAUSED}
 WORDS = {
     State.WAITING: "Waiting for a worker",
     State.ACTIVE: "Starting",
@@ -56,7 +55,7 @@ def describe(batch: Batch, *, may_act: bool, after: int = 0, seen: int = 0) -> d
         "hasFailed": bool(failed),
         "ended": not is_open,
         "canStop": may_act and is_open and not is_stopping,
-        "canResume": may_act and state in RESUMABLE,
+        "canResume": may_act and state in batches.RESUMABLE,
         "resumeLabel": "Retry" if state == State.FAILED else "Resume",
         "next": neighbour(getattr(batch, "next", None)),
     }
