@@ -1,5 +1,7 @@
 """Telling people what they should know: rows behind the bell."""
 
+from typing import Any
+
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 from ulid import ULID
@@ -38,6 +40,12 @@ def tell(
             return None
         raise
     return notice
+
+
+def tell_superusers(subject: str, **notice: Any) -> None:
+    """Tell everybody who runs this server; `notice` is that of `tell`."""
+    for person in User.objects.filter(is_superuser=True, is_active=True):
+        tell(person, subject, **notice)
 
 
 def mark_read(notices) -> int:

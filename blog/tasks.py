@@ -3,13 +3,20 @@
 from ai.calling import Writer
 from blog import batches, continuing, generation, sources
 from blog.models import Batch
-from jobs.running import Run, task
+from jobs.declaring import Payload, task
+from jobs.running import Run
+
+
+class OneBatch(Payload):
+    """The batch to write."""
+
+    batch_id: int
 
 
 @task
-def generate(run: Run, *, batch_id: int) -> dict[str, object]:
+def generate(run: Run, order: OneBatch) -> dict[str, object]:
     """Write a batch; a continuous one then plans its next."""
-    batch = Batch.objects.select_related("tenant", "user").get(pk=batch_id)
+    batch = Batch.objects.select_related("tenant", "user").get(pk=order.batch_id)
     batches.begin(batch, run)
     catalog = sources.open_catalog(batch.catalog, before_request=run.heed)
     writer = Writer(run, batch.model, batch.origin, key_owner=batch.key_owner, ceiling=batch.max_usd)

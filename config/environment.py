@@ -23,3 +23,21 @@ class Environment(environ.FileAwareEnv):
         if isinstance(value, list):
             return [item.strip() if isinstance(item, str) else item for item in value]
         return value.strip() if isinstance(value, str) else value
+
+    def int(self, var: str, *args: Any, **kwargs: Any) -> Any:
+        """The whole number in `var`; raises ImproperlyConfigured for anything else."""
+        try:
+            return super().int(var, *args, **kwargs)
+        except ValueError:
+            raise ImproperlyConfigured(
+                f"{var} is not a whole number. Write one such as {var}=2, or leave it out."
+            ) from None
+
+    def json(self, var: str, *args: Any, **kwargs: Any) -> Any:
+        """The JSON in `var`; raises ImproperlyConfigured for anything else."""
+        try:
+            return super().json(var, *args, **kwargs)
+        except ValueError as error:
+            raise ImproperlyConfigured(
+                f'{var} is not JSON: {error}. Write double quotes round names, as in {{"name": 1}}, or leave it out.'
+            ) from None

@@ -5,3 +5,7 @@ JOB_ENDED = ("blog.batches.job_ended",)
 
 # Called with the new jobs.Job inside the transaction of a person's retry; they may only write rows.
 JOB_RETRIED = ("blog.batches.job_retried",)
+
+# Called with the jobs.Job once it is stored: "error" is a failed attempt that will be repeated, "failed" its end.
+# They run in the worker, between jobs' own work: keep them short. What they raise is logged and stops nothing.
+JOB_EVENTS: dict[str, tuple[str, ...]] = {"completed": (), "failed": (), "error": (), "progress": ()}

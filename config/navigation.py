@@ -46,7 +46,8 @@ UNFOLD = {
                 "items": [
                     _item("My jobs", "assignment_ind", "admin:jobs_job_changelist"),
                     _item("AI calls", "receipt_long", "admin:ai_call_changelist"),
-                    _item("Queues", "stacks", "django_rq:home", permission=_is_superuser),
+                    _item("Queues", "stacks", "queues"),
+                    _item("RQ (stats)", "monitoring", "django_rq:home", permission=_is_superuser),
                 ],
             },
             {

@@ -1,10 +1,28 @@
 """Where Redis is: the environment's, else the embedded Valkey under VAR_DIR."""
 
 from pathlib import Path
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
+
+from django.core.exceptions import ImproperlyConfigured
 
 # sun_path holds 108 bytes with the closing zero byte (unix(7)).
 LONGEST_SOCKET_PATH = 107
+
+
+def checked(url: str) -> str:
+    """`url`, if a client can read it; raises ImproperlyConfigured with the cure, which does not tell its password."""
+    parts = urlsplit(url)
+    try:
+        _ = parts.port
+        readable = (parts.scheme in ("redis", "rediss") and bool(parts.hostname)) or parts.scheme == "unix"
+    except ValueError:  # of the port: usually a password with @, / or # in it
+        readable = False
+    if not readable:
+        raise ImproperlyConfigured(
+            "REDIS_URL is no address of a Redis. Write redis://:password@host:6379/0 (rediss:// with TLS, unix:///path "
+            "for a socket; inside the password %40 for @, %2F for /, %23 for #, %25 for %), or leave it out."
+        )
+    return url
 
 
 def from_parts(host: str, port: int, password: str, db: int) -> str:

@@ -1,15 +1,23 @@
 """The clocks: pure data. Times are in TIME_ZONE; every tick is idempotent."""
 
 from dataclasses import dataclass
+from typing import Literal
 
 
 @dataclass(frozen=True)
 class Clock:
-    """A task that runs by the clock: `cron` has five fields, minute first."""
+    """A task that runs by the clock.
+
+    cron    five fields, minute first, in TIME_ZONE; a time that a change to summer time leaves out is rung right after
+            it, a time that comes twice in autumn is rung once
+    missed  what happens to a time that passed while nothing ran: it is made up for "once", or "skip" it when it is
+            more than a minute late
+    """
 
     name: str
     cron: str
     task: str
+    missed: Literal["once", "skip"] = "once"
 
 
 CLOCKS = (Clock("clean-up", "0 2 * * *", "desk.tasks.clean_up"),)

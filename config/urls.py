@@ -4,7 +4,9 @@ from django.urls import include, path
 
 urlpatterns = [
     path("", include("accounts.urls")),
-    path("admin/settings/", include("ai.urls")),  # before the admin, which would take the address for an app's
+    # Before the admin, which would take these addresses for an app's.
+    path("admin/settings/", include("ai.urls")),
+    path("admin/queues/", include("jobs.admin.urls")),
     path("blog/", include("blog.urls")),
     path("", include("desk.urls")),
 ]

@@ -4,7 +4,8 @@ from django.core.management import call_command
 from django.utils import timezone
 
 from accounts import audit, notices
-from accounts.models import Invitation, User
+from accounts.models import Invitation
+from jobs import retention
 from jobs.running import Run
 
 
@@ -14,16 +15,16 @@ def clean_up(run: Run) -> dict[str, object]:
     call_command("clearsessions")
     run.checkpoint("invitations", 30, "Deleting expired invitations")
     old, _each = Invitation.objects.filter(accepted_at=None, expires_at__lt=timezone.now()).delete()
+    run.checkpoint("jobs", 50, "Deleting old jobs")
+    jobs = retention.trim()
     run.checkpoint("audit", 60, "Checking the audit trail")
     problem = audit.verify()
     if problem:
-        for person in User.objects.filter(is_superuser=True, is_active=True):
-            notices.tell(
-                person,
-                "The audit trail was changed",
-                level="error",
-                body=str(problem),
-                link="/admin/accounts/auditentry/",
-                key=f"audit-broken:{problem}",
-            )
-    return {"invitations": old, "auditTrail": str(problem) if problem else "whole"}
+        notices.tell_superusers(
+            "The audit trail was changed",
+            level="error",
+            body=str(problem),
+            link="/admin/accounts/auditentry/",
+            key=f"audit-broken:{problem}",
+        )
+    return {"invitations": old, "jobs": jobs, "auditTrail": str(problem) if problem else "whole"}

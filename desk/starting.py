@@ -116,8 +116,10 @@ def valkey(var_dir: Path, env: dict[str, str]) -> Spec:
     return Spec("valkey", argv, env, before=lambda: embedded.prepare(var_dir), foundation=True, grace=20)
 
 
-def python_children(manage: Path, host: str, port: int, env: dict[str, str], reload: bool) -> list[Spec]:
-    """Web server, worker and scheduler; they run in the folder of `manage`, the path of manage.py."""
+def python_children(
+    manage: Path, host: str, port: int, env: dict[str, str], reload: bool, *, worker: bool = True
+) -> list[Spec]:
+    """Web server, worker (if wanted) and scheduler; they run in the folder of `manage`, the path of manage.py."""
     scratch = env["TMPDIR"]
     web = [sys.executable, "-m", "gunicorn", "config.wsgi", "--chdir", str(manage.parent), "--no-control-socket"]
     web += ["--bind", f"[{host}]:{port}" if ":" in host else f"{host}:{port}", "--worker-tmp-dir", scratch]
@@ -125,11 +127,12 @@ def python_children(manage: Path, host: str, port: int, env: dict[str, str], rel
     if reload:
         web.append("--reload")
     grace = float(env["WORKER_GRACE_SECONDS"]) + 5
-    return [
+    specs = [
         Spec("web", web, env, grace=8),
         Spec("worker", [sys.executable, str(manage), "rqworker"], env, grace=grace),
         Spec("scheduler", [sys.executable, str(manage), "rqscheduler"], env, grace=8),
     ]
+    return [spec for spec in specs if worker or spec.name != "worker"]
 
 
 def answers(host: str, port: int) -> bool:

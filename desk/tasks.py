@@ -1,7 +1,8 @@
 """Housekeeping of several rooms. Queue and limits stand in config/queues.py."""
 
 from desk import housekeeping
-from jobs.running import Run, task
+from jobs.declaring import task
+from jobs.running import Run
 
 
 @task

@@ -12,10 +12,12 @@ from django.utils.text import slugify
 from ulid import ULID
 
 from accounts.models import Tenant
+from config.faultpoints import faultpoint
 from config.hooks import JOB_RETRIED
 from jobs import table
-from jobs.carrying import push
-from jobs.models import ENDED, Job, JobEvent, State, request_ref
+from jobs.carrying import push, wake
+from jobs.declaring import BadPayload, Payload
+from jobs.models import ENDED, Job, JobEvent, Level, State, request_ref
 
 
 class AlreadyAccepted(Exception):
@@ -53,7 +55,7 @@ def enqueue(
     tenant: Tenant | None,
     user: Any = None,
     request: models.Model | str = "",
-    payload: dict[str, Any] | None = None,
+    payload: Payload | dict[str, Any] | None = None,
     key: str | None = None,
     body: Any = None,
     priority: int = 0,
@@ -63,11 +65,15 @@ def enqueue(
 ) -> Job:
     """Write a job of `task` (its dotted path in the queue table); call it inside the transaction of the request row.
 
-    request is the request row (or its name), payload holds ids and numbers only. With a key: raises AlreadyAccepted
-    (same body) or KeyReused (another one), which roll the caller's transaction back. run_at puts the job off; reason
-    then says why.
+    request is the request row (or its name); payload is the task's own model or its data, priority one of Level. With
+    a key: raises AlreadyAccepted (same body) or KeyReused (another one), which roll the caller's transaction back.
+    run_at puts the job off; reason then says why. Raises BadPayload for a payload that the task cannot read.
     """
     line = table.line(task)
+    priority = Level(priority)
+    if run_at and run_at.tzinfo is None:
+        raise ValueError("run_at needs a time zone: jobs are stored in UTC")
+    carried = payload if isinstance(payload, Payload) else table.task(task).read(payload or {})
     with transaction.atomic():
         try:
             with transaction.atomic():
@@ -78,7 +84,7 @@ def enqueue(
                     queue=line.queue.name,
                     task=task,
                     request=request if isinstance(request, str) else request_ref(request),
-                    payload=payload or {},
+                    payload=carried.model_dump(mode="json", exclude_unset=True),
                     key=key,
                     body_hash=body_hash(body) if key else "",
                     priority=priority,
@@ -95,8 +101,9 @@ def enqueue(
             raise
         JobEvent.objects.create(job=job, kind=JobEvent.Kind.ACCEPTED, message=f"Accepted into {line.queue.name}")
         job.refresh_from_db()
-        if not run_at:
-            transaction.on_commit(lambda: deliver([job]))
+        faultpoint("accept.written")
+        transaction.on_commit(lambda: faultpoint("accept.committed"))
+        transaction.on_commit(lambda: wake(job.queue) if run_at else deliver([job]))
     return job
 
 
@@ -115,15 +122,18 @@ def retry(job: Job, user: Any) -> Job:
     if hasattr(job, "retried_as"):
         raise NotRetryable(f"{job.pk} was retried already as {job.retried_as.pk}")
     with transaction.atomic():
-        new = enqueue(
-            job.task,
-            tenant=job.tenant,
-            user=user,
-            request=job.request,
-            payload=job.payload,
-            priority=job.priority,
-            retry_of=job,
-        )
+        try:
+            new = enqueue(
+                job.task,
+                tenant=job.tenant,
+                user=user,
+                request=job.request,
+                payload=job.payload,
+                priority=job.priority,
+                retry_of=job,
+            )
+        except BadPayload as error:
+            raise NotRetryable(str(error)) from None
         for hook in JOB_RETRIED:
             import_string(hook)(new)
     return new

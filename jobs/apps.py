@@ -8,6 +8,7 @@ class JobsConfig(AppConfig):
     verbose_name = "Jobs"
 
     def ready(self) -> None:
+        from jobs import checks  # noqa: F401  (registers the system checks)
         from jobs.carrying import forbid_pickle
 
         forbid_pickle()

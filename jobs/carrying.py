@@ -11,9 +11,11 @@ from django.conf import settings
 from django_rq.queues import DjangoRQ
 from redis import Redis
 from redis.backoff import NoBackoff
-from redis.exceptions import RedisError
+from redis.exceptions import RedisError, ResponseError
 from redis.retry import Retry
+from rq.exceptions import NoSuchJobError
 from rq.job import Job as RQJob
+from rq.job import JobStatus
 from rq.serializers import DefaultSerializer, JSONSerializer
 
 from jobs.models import Job
@@ -22,6 +24,8 @@ logger = logging.getLogger(__name__)
 
 RUNNER = "jobs.running.run"
 BREAKER_SECONDS = 10.0
+REFUSED_SECONDS = 7 * 24 * 3600
+KEEPS_ALL = "noeviction"
 
 
 class RefusedJob(Exception):
@@ -76,6 +80,16 @@ def client() -> Any:
     )
 
 
+def connect(url: str) -> Any:
+    """A client of the server at `url`, or None when it does not answer within two seconds."""
+    other = Redis.from_url(url, socket_connect_timeout=2.0, socket_timeout=2.0, retry=Retry(NoBackoff(), 0))
+    try:
+        other.ping()
+    except RedisError:
+        return None
+    return other
+
+
 def is_reachable() -> bool:
     """Whether Redis answers; after a failure nobody waits for it again for some seconds."""
     if breaker.is_open:
@@ -85,6 +99,23 @@ def is_reachable() -> bool:
     except RedisError:
         breaker.trip()
         return False
+
+
+def eviction_policy() -> str | None:
+    """Redis' maxmemory-policy, in one round trip; None when it does not tell, be it away or forbidden.
+
+    Any but KEEPS_ALL may throw away what queues hold. Whether it is away, `is_reachable` says.
+    """
+    if breaker.is_open:
+        return None
+    try:
+        policy = client().info("memory").get("maxmemory_policy")
+    except ResponseError:  # a server that lets nobody ask
+        return None
+    except RedisError:
+        breaker.trip()
+        return None
+    return str(policy) if policy else None
 
 
 class _Breaker:
@@ -111,28 +142,121 @@ breaker = _Breaker()
 
 
 def push(jobs: Iterable[Job], *, patient: bool = False) -> list[str]:
-    """Put the ids of jobs into their queues; returns the ids that arrived, never raises for a dead Redis.
+    """Put the ids of jobs into their queues and wake a worker, in one round trip; returns the ids that arrived.
 
-    With `patient` the breaker is not asked: the reconciler is the one who tries.
+    Never raises for a dead Redis. With `patient` the breaker is not asked: the reconciler is the one who tries.
     """
-    arrived: list[str] = []
     if breaker.is_open and not patient:
-        return arrived
+        return []
+    jobs = list(jobs)
     try:
-        for job in jobs:
-            queue = IdQueue(job.queue, connection=client())
-            queue.enqueue_call(RUNNER, args=(job.pk,), job_id=job.pk, timeout=-1, result_ttl=0, description=job.pk)
-            arrived.append(job.pk)
+        with client().pipeline() as pipeline:
+            for job in jobs:
+                rq_job(job, JobStatus.QUEUED).save(pipeline=pipeline)
+                pipeline.rpush(f"rq:queue:{job.queue}", job.pk)
+            add_wakes(pipeline, {job.queue for job in jobs})
+            pipeline.execute()
         breaker.reset()
     except RedisError as error:
         breaker.trip()
         logger.warning("Redis cannot be reached; jobs wait in the database", extra={"error": str(error)})
-    return arrived
+        return []
+    return [job.pk for job in jobs]
+
+
+def rq_job(job: Job, status: JobStatus) -> RunnerJob:
+    """The job as rq knows it: an id for the runner, in JSON. It is for rq's pages; the worker reads the database."""
+    return RunnerJob.create(  # type: ignore[return-value]
+        RUNNER,
+        args=(job.pk,),
+        id=job.pk,
+        connection=client(),
+        origin=job.queue,
+        status=status,
+        timeout=-1,
+        result_ttl=0,
+        description=job.pk,
+    )
+
+
+def wake(*queues: str) -> None:
+    """Tell a worker that there may be something to start in these queues; without Redis it looks by itself."""
+    if breaker.is_open:
+        return
+    try:
+        with client().pipeline() as pipeline:
+            add_wakes(pipeline, set(queues))
+            pipeline.execute()
+    except RedisError:
+        breaker.trip()
+
+
+def wake_key(queue: str) -> str:
+    """The list on which workers wait for word of a queue: one mark at most; who takes it looks into the database."""
+    return f"pressroom:wake:{queue}"
+
+
+def add_wakes(pipeline: Any, queues: set[str]) -> None:
+    """Add the marks of these queues to a pipeline: see `wake`."""
+    for queue in queues:
+        pipeline.sadd("rq:queues", f"rq:queue:{queue}")
+        pipeline.lpush(wake_key(queue), 1)
+        pipeline.ltrim(wake_key(queue), 0, 0)
 
 
 def ids_in(queue: str) -> set[str]:
     """The ids waiting in a queue in Redis; raises RedisError."""
-    return {value.decode() for value in client().lrange(f"rq:queue:{queue}", 0, -1)}
+    return {value.decode("utf-8", "replace") for value in client().lrange(f"rq:queue:{queue}", 0, -1)}
+
+
+def lengths(queues: Iterable[str]) -> dict[str, int]:
+    """How many ids each queue holds in Redis; raises RedisError."""
+    names = list(queues)
+    with client().pipeline() as pipeline:
+        for name in names:
+            pipeline.llen(f"rq:queue:{name}")
+        return dict(zip(names, pipeline.execute(), strict=True))
+
+
+def take_out(queue: str, ids: Iterable[str]) -> None:
+    """Take ids out of a queue in Redis; raises RedisError."""
+    with client().pipeline() as pipeline:
+        for job_id in ids:
+            pipeline.lrem(f"rq:queue:{queue}", 0, job_id)
+        pipeline.execute()
+
+
+def refuse(queue: str, job_id: str) -> str:
+    """Take something that Pressroom did not put there out of a queue, show it as failed to rq's pages, run nothing.
+
+    Returns what it was, in words. Raises RedisError.
+    """
+    connection = client()
+    name = "a job with no data"
+    try:
+        found = RunnerJob.fetch(job_id, connection=connection)
+        name = f"a call of {found.func_name}"
+        if found.func_name == RUNNER:
+            name = "a job that is not in the database"
+    except NoSuchJobError:
+        pass
+    except Exception:  # whatever was planted there cannot even be read: a pickle, broken JSON, another type of key
+        name = "a job that cannot be read"
+    with connection.pipeline() as pipeline:
+        pipeline.lrem(f"rq:queue:{queue}", 0, job_id)
+        pipeline.zadd(f"rq:failed:{queue}", {job_id: time.time() + REFUSED_SECONDS})
+        pipeline.execute()
+    try:
+        # In place of what was planted: one of ours that says so, which the pages can show.
+        shown = RunnerJob.create(RUNNER, args=(job_id,), id=job_id, connection=connection, origin=queue, timeout=-1)
+        shown.description = f"Refused: {name}, which Pressroom did not put there"
+        shown._status = JobStatus.FAILED
+        connection.delete(f"rq:job:{job_id}")
+        shown.save()
+        connection.expire(f"rq:job:{job_id}", REFUSED_SECONDS)
+    except ValueError:  # rq allows only some characters in ids
+        connection.zrem(f"rq:failed:{queue}", job_id)
+    return name
 
 
 def remove(job: Job) -> None:
@@ -140,7 +264,9 @@ def remove(job: Job) -> None:
     if breaker.is_open:
         return
     try:
-        client().lrem(f"rq:queue:{job.queue}", 0, job.pk)
-        client().delete(f"rq:job:{job.pk}")
+        with client().pipeline() as pipeline:
+            pipeline.lrem(f"rq:queue:{job.queue}", 0, job.pk)
+            pipeline.delete(f"rq:job:{job.pk}")
+            pipeline.execute()
     except RedisError:
         breaker.trip()

@@ -1,72 +1,99 @@
-"""Claiming a job and holding it: leases and fences, all by the database's clock."""
+"""Claiming jobs and holding them: leases and fences, all by the database's clock."""
 
-from datetime import timedelta
-from typing import Any
+from dataclasses import dataclass, field
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import DateTimeField, ExpressionWrapper, F
+from django.db.models import F, Q
 from django.db.models.functions import Coalesce, Now
 
-from jobs import table
-from jobs.models import Job, JobEvent, State
+from jobs import limits, table, turns
+from jobs.models import Job, JobEvent, JobQuerySet, State, from_now
 
 
-def from_now(seconds: float) -> ExpressionWrapper:
-    """The database's time in `seconds` from now."""
-    return ExpressionWrapper(Now() + timedelta(seconds=seconds), output_field=DateTimeField())
+@dataclass
+class Taken:
+    """What a claim got. `again_in` is set when a limit kept it from taking more: seconds until the next try."""
+
+    jobs: list[Job] = field(default_factory=list)
+    again_in: float | None = None
 
 
 def claim(job_id: str, worker: str) -> Job | None:
-    """Take a due job: one conditional UPDATE. None means that there is nothing to take (a duplicate delivery)."""
-    queue_name = Job.objects.filter(pk=job_id).values_list("queue", flat=True).first()
-    if queue_name is None or queue_name not in table.queues():
+    """Take this job if it is due: one conditional UPDATE. None means that there is nothing to take.
+
+    Limits and order are not asked: a worker takes its jobs with `claim_next`.
+    """
+    queue = Job.objects.filter(pk=job_id).values_list("queue", flat=True).first()
+    if queue is None or queue not in table.queues():
         return None
     with transaction.atomic():
-        taken = (
-            Job.objects.due()
-            .filter(pk=job_id)
-            .update(
-                state=State.ACTIVE,
-                fence=F("fence") + 1,
-                attempt=F("attempt") + 1,
-                lease_until=from_now(settings.JOB_LEASE_SECONDS),
-                deadline_at=from_now(table.queues()[queue_name].timeout),
-                worker=worker,
-                step_saved=False,
-                waiting_for="",
-                started_at=Coalesce(F("started_at"), Now()),
-            )
-        )
-        if not taken:
-            return None
-        job = Job.objects.select_related("tenant", "user").get(pk=job_id)
-        JobEvent.objects.create(
-            job=job, kind=JobEvent.Kind.STARTED, fence=job.fence, message=f"Attempt {job.attempt} on {worker}"
-        )
-    return job
+        taken = _activate(Job.objects.due().filter(pk=job_id), queue, worker)
+        return taken[0] if taken else None
 
 
-def held(job_id: str, fence: int) -> Any:
+def claim_next(queue: str, count: int, worker: str) -> Taken:
+    """Take the next jobs of a queue, `count` at most, as its limits and its order allow."""
+    line = table.queues()[queue]
+    with transaction.atomic():
+        state = limits.lock(queue)
+        allowed = limits.allowance(line, state, count)
+        if not allowed.jobs:
+            return Taken(again_in=allowed.again_in)
+        ids = turns.next_ids(state, allowed.jobs)
+        if not ids:
+            return Taken()
+        jobs = _activate(Job.objects.filter(pk__in=ids, state=State.WAITING), queue, worker, ids)
+        limits.note_starts(line, len(jobs))
+        state.save(update_fields=["turns"])
+        is_held_back = len(jobs) == allowed.jobs < count
+        return Taken(jobs, limits.allowance(line, state, 1).again_in if is_held_back else None)
+
+
+def _activate(rows: JobQuerySet, queue: str, worker: str, ids: list[str] | None = None) -> list[Job]:
+    """Make jobs active in the hands of `worker`, in the order of `ids`; another one may have been faster with some."""
+    ids = ids or list(rows.values_list("pk", flat=True))
+    taken = rows.update(
+        state=State.ACTIVE,
+        fence=F("fence") + 1,
+        attempt=F("attempt") + 1,
+        lease_until=from_now(settings.JOB_LEASE_SECONDS),
+        deadline_at=from_now(table.queues()[queue].timeout),
+        worker=worker,
+        step_saved=False,
+        waiting_for="",
+        started_at=Coalesce(F("started_at"), Now()),
+    )
+    if not taken:
+        return []
+    mine = Job.objects.select_related("tenant", "user").filter(pk__in=ids, state=State.ACTIVE, worker=worker)
+    jobs = sorted(mine, key=lambda job: ids.index(job.pk))
+    JobEvent.objects.bulk_create(
+        JobEvent(job=job, kind=JobEvent.Kind.STARTED, fence=job.fence, message=f"Attempt {job.attempt} on {worker}")
+        for job in jobs
+    )
+    return jobs
+
+
+def held(job_id: str, fence: int) -> JobQuerySet:
     """The row of a run that still holds its job; empty when the lease is lost."""
     return Job.objects.filter(pk=job_id, fence=fence, state=State.ACTIVE)
 
 
-def renew(runs: dict[str, int]) -> dict[str, bool]:
-    """Renew the leases of all runs of a process (id -> fence) in one statement.
+def renew(runs: dict[str, int]) -> None:
+    """Renew the leases of all runs of a process (id -> fence) in one statement."""
+    if runs:
+        Job.objects.filter(pk__in=runs, state=State.ACTIVE, fence__in=set(runs.values())).update(
+            lease_until=from_now(settings.JOB_LEASE_SECONDS)
+        )
 
-    Returns for each whether it should stop: True when a cancel is requested or the lease is lost.
-    """
-    if not runs:
-        return {}
-    Job.objects.filter(pk__in=runs, state=State.ACTIVE, fence__in=set(runs.values())).update(
-        lease_until=from_now(settings.JOB_LEASE_SECONDS)
-    )
-    rows = {row.pk: row for row in Job.objects.filter(pk__in=runs).only("pk", "state", "fence", "cancel_requested_at")}
-    return {
-        pk: pk not in rows
-        or rows[pk].state != State.ACTIVE
-        or rows[pk].fence != fence
-        or rows[pk].cancel_requested_at is not None
-        for pk, fence in runs.items()
-    }
+
+def lost(runs: dict[str, int]) -> set[str]:
+    """Those of the runs (id -> fence) that do not hold their job any more."""
+    rows = Job.objects.filter(pk__in=runs, state=State.ACTIVE).values_list("pk", "fence")
+    return set(runs) - {pk for pk, fence in rows if runs[pk] == fence}
+
+
+def overdue() -> Q:
+    """Active jobs past their deadline, or cancelled and not ended in time."""
+    return Q(state=State.ACTIVE) & (Q(deadline_at__lt=Now()) | Q(cancel_by__lt=Now()))

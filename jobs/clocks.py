@@ -1,32 +1,51 @@
 """The clocks of config/schedule.py. Any process may ring them: one planned time makes one job."""
 
 import logging
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from croniter import croniter
 from django.conf import settings
+from django.db.models.functions import Now
 from django.utils import timezone
 
 from config.schedule import CLOCKS, Clock
 from jobs.accepting import AlreadyAccepted, enqueue
-from jobs.models import ClockState
+from jobs.models import ClockState, Lease
 
 logger = logging.getLogger(__name__)
 
 
+# A tick that is later than this counts as missed.
+LATE_SECONDS = 60
+
+
 def next_time(clock: Clock, after: datetime) -> datetime:
-    """The first time after `after` that the cron line means in TIME_ZONE; returned in UTC."""
-    local = after.astimezone(ZoneInfo(settings.TIME_ZONE))
-    return croniter(clock.cron, local).get_next(datetime).astimezone(UTC)
+    """The first time after `after` that the cron line means in TIME_ZONE; returned in UTC.
+
+    A time that the change to summer time leaves out is moved behind the gap. One that comes twice in autumn is rung the
+    first time only, unless the line means every hour.
+    """
+    zone = ZoneInfo(settings.TIME_ZONE)
+    every_hour = clock.cron.split()[1].startswith("*")
+    walls = croniter(clock.cron, after.astimezone(zone).replace(tzinfo=None) - timedelta(hours=1, minutes=1))
+    again: list[datetime] = []
+    while True:
+        wall = walls.get_next(datetime)
+        # In the gap of spring, zoneinfo takes the offset before it: that is the wall clock after the gap.
+        planned = wall.replace(tzinfo=zone).astimezone(UTC)
+        if every_hour:
+            again.append(wall.replace(tzinfo=zone, fold=1).astimezone(UTC))
+        if planned > after:
+            return min([planned, *(moment for moment in again if moment > after)])
 
 
 def run_due(now: datetime | None = None) -> int:
     """Enqueue the jobs of all clocks that are due and plan their next time; returns how many.
 
-    A missed time is made up for once, however many were missed.
+    A missed time is made up for once, however many were missed, or skipped where the schedule says so.
     """
-    now = now or timezone.now()
+    now = now or _database_time()
     rung = 0
     for clock in CLOCKS:
         state, _made = ClockState.objects.get_or_create(
@@ -37,12 +56,28 @@ def run_due(now: datetime | None = None) -> int:
             continue
         if state.next_at > now:
             continue
-        try:
-            enqueue(clock.task, tenant=None, key=f"{clock.name}:{state.next_at.isoformat()}")
-            rung += 1
-        except AlreadyAccepted:
-            logger.info("The clock %s was rung by another process", clock.name)
+        late = (now - state.next_at).total_seconds()
+        if clock.missed == "skip" and late > LATE_SECONDS:
+            logger.warning("The clock %s is skipped: it is %.0f s late", clock.name, late)
+        else:
+            rung += _ring(clock, state.next_at, late)
         ClockState.objects.filter(pk=clock.name, next_at=state.next_at).update(
             next_at=next_time(clock, now), last_at=state.next_at
         )
     return rung
+
+
+def _ring(clock: Clock, planned: datetime, late: float) -> int:
+    try:
+        enqueue(clock.task, tenant=None, key=f"{clock.name}:{planned.isoformat()}")
+    except AlreadyAccepted:
+        logger.info("The clock %s was rung by another process", clock.name)
+        return 0
+    if late > LATE_SECONDS:
+        logger.warning("The clock %s is made up for: it is %.0f s late", clock.name, late)
+    return 1
+
+
+def _database_time() -> datetime:
+    """Now, by the clock that all processes share."""
+    return Lease.objects.annotate(now=Now()).values_list("now", flat=True).first() or timezone.now()

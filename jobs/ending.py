@@ -5,7 +5,7 @@ import random
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db import transaction
+from django.db import InterfaceError, OperationalError, transaction
 from django.db.models import F
 from django.db.models.functions import Greatest, Now
 from django.utils import timezone
@@ -14,13 +14,15 @@ from django.utils.module_loading import import_string
 from accounts import notices
 from config.hooks import JOB_ENDED
 from config.logs import hide_secrets
-from jobs import table
-from jobs.carrying import remove
-from jobs.claiming import from_now, held
-from jobs.models import Job, JobEvent, State
+from jobs import events, table
+from jobs.carrying import remove, wake
+from jobs.claiming import held
+from jobs.models import Job, JobEvent, State, from_now
 
 logger = logging.getLogger(__name__)
 Kind = JobEvent.Kind
+
+POISON_CRASHES = 3
 
 
 def end(job: Job, state: State, message: str, **columns: Any) -> bool:
@@ -50,7 +52,7 @@ def end(job: Job, state: State, message: str, **columns: Any) -> bool:
             level="error" if state == State.FAILED else "info",
         )
         for hook in JOB_ENDED:
-            import_string(hook)(row)
+            _tell(hook, row)
         if state == State.FAILED and row.user:
             notices.tell(
                 row.user,
@@ -61,11 +63,26 @@ def end(job: Job, state: State, message: str, **columns: Any) -> bool:
                 link=f"/admin/jobs/job/{row.pk}/change/",
                 key=f"job-failed:{row.pk}",
             )
+        if state in (State.COMPLETED, State.FAILED):
+            events.emit(state.value, row)
     if state == State.FAILED:
         logger.error("Failed job %s: %s", row.pk, row.failed_reason, extra=_context(row))
     else:
         logger.info("%s job %s", state.label, row.pk)
     return True
+
+
+def _tell(hook: str, row: Job) -> None:
+    """Call a hook of config/hooks.py. One that stumbles is undone and logged: the job ends all the same."""
+    try:
+        with transaction.atomic():
+            import_string(hook)(row)
+    except (OperationalError, InterfaceError):
+        raise  # the database is locked or away: the whole end is tried again
+    except Exception:
+        logger.exception("The hook %s stumbled over the end of %s", hook, row.pk)
+        told = f"What asked for this job was not told of its end: {hook} stumbled, see the log"
+        JobEvent.objects.create(job=row, kind=Kind.LOG, level="error", fence=row.fence, message=told)
 
 
 def _context(job: Job) -> dict[str, Any]:
@@ -82,39 +99,84 @@ def cancelled(job: Job, result: dict[str, Any] | None = None) -> bool:
     return end(job, State.CANCELLED, "Cancelled", result=result if result is not None else job.result)
 
 
-def fail(job: Job, code: str, reason: str) -> bool:
-    """The job ends failed, for a reason that people can read."""
+def fail(job: Job, code: str, reason: str, *, trace: str = "") -> bool:
+    """The job ends failed, for a reason that people can read; `trace` is for those who run the server."""
     reason = hide_secrets(reason)
-    return end(job, State.FAILED, f"Failed: {reason}", failed_code=code[:60], failed_reason=reason)
+    return end(
+        job,
+        State.FAILED,
+        f"Failed: {reason}",
+        failed_code=code[:60],
+        failed_reason=reason,
+        errors=F("errors") + 1,
+        trace=hide_secrets(trace),
+    )
 
 
-def try_again_or_fail(job: Job, code: str, reason: str, *, at_least: float = 0.0) -> bool:
+def try_again_or_fail(job: Job, code: str, reason: str, *, at_least: float = 0.0, trace: str = "") -> bool:
     """After an error that may pass: put the job off by the back-off, or fail it when all attempts are used.
 
     at_least is how many seconds the other side asks us to stay away.
     """
-    queue = table.line(job.task).queue
+    queue = table.queues()[job.queue]
     if job.attempt >= queue.attempts:
-        return fail(job, code, f"{reason} (attempt {job.attempt} of {queue.attempts})")
-    delay = table.retry_delay(queue, job.attempt, random.random())  # noqa: S311  (jitter, not a secret)
-    delay = max(delay, at_least)
+        return fail(job, code, f"{reason} (attempt {job.attempt} of {queue.attempts})", trace=trace)
+    delay = max(table.retry_delay(queue, job.attempt, _jitter()), at_least)
     because = f"attempt {job.attempt + 1} of {queue.attempts}, after: {hide_secrets(reason)}"
-    return _put_off(job, from_now(delay), because, uses_attempt=True)
+    return _put_off(job, from_now(delay), because, uses_attempt=True, trace=hide_secrets(trace))
+
+
+def _jitter() -> float:
+    return random.random()  # noqa: S311  (not a secret)
+
+
+def lost(job: Job, what: str, *, delayed: bool = False) -> bool:
+    """The process that ran the job is gone (`what` says how): another one takes over, `delayed` by the back-off.
+
+    It uses no attempt. A crash counts only when no step was saved since the claim; three such in a row are poison and
+    end the job failed. False when the job changed meanwhile.
+    """
+    if job.cancel_requested_at:
+        return cancelled(job)
+    crashes = 0 if job.step_saved else job.crashes + 1
+    if crashes >= POISON_CRASHES:
+        reason = f"its worker died {crashes} times without finishing a step; see the worker's log before you retry"
+        return fail(job, "poison", f"{reason} ({what})" if delayed else reason)
+    changes: dict[str, Any] = {"state": State.WAITING}
+    if delayed:
+        seconds = table.retry_delay(table.queues()[job.queue], max(1, crashes), _jitter())
+        changes = {"state": State.DELAYED, "run_at": from_now(seconds), "waiting_for": f"again, after: {what}"[:300]}
+    with transaction.atomic():
+        returned = held(job.pk, job.fence).update(
+            fence=F("fence") + 1,
+            attempt=Greatest(F("attempt"), 1) - 1,
+            crashes=crashes,
+            lease_until=None,
+            pushed_at=None,
+            **changes,
+        )
+        if returned:
+            text = f"{what}; another one takes over"
+            JobEvent.objects.create(job=job, kind=Kind.LOST, level="warning", fence=job.fence, message=text[:1000])
+            logger.warning("%s", text, extra={"job": job.pk})
+    return bool(returned)
 
 
 def wait(job: Job, reason: str, until: datetime) -> bool:
     """Put a job off without using an attempt; it fails when its queue's patience ends."""
-    patience = timedelta(seconds=table.line(job.task).queue.patience)
+    patience = timedelta(seconds=table.queues()[job.queue].patience)
     since = job.waiting_since or timezone.now()
     if until - since > patience:
         return fail(job, "patience", f"waited since {since:%Y-%m-%d %H:%M} UTC for: {reason}")
     return _put_off(job, until, reason, uses_attempt=False)
 
 
-def _put_off(job: Job, until: Any, reason: str, *, uses_attempt: bool) -> bool:
+def _put_off(job: Job, until: Any, reason: str, *, uses_attempt: bool, trace: str = "") -> bool:
     if _is_to_be_cancelled(job):
         return cancelled(job)
-    changes: dict[str, Any] = {} if uses_attempt else {"attempt": F("attempt") - 1}
+    changes: dict[str, Any] = {"attempt": F("attempt") - 1}
+    if uses_attempt:
+        changes = {"errors": F("errors") + 1, "trace": trace}
     with transaction.atomic():
         delayed = held(job.pk, job.fence).update(
             state=State.DELAYED,
@@ -132,6 +194,8 @@ def _put_off(job: Job, until: Any, reason: str, *, uses_attempt: bool) -> bool:
             JobEvent.objects.create(
                 job=job, kind=Kind.DELAYED, fence=job.fence, message=f"Again in {seconds:.0f} s: {reason}"[:1000]
             )
+            if uses_attempt:
+                events.emit("error", job)
     return bool(delayed)
 
 
@@ -150,24 +214,25 @@ def hand_back(job: Job) -> bool:
             attempt=Greatest(F("attempt"), 1) - 1,
             fence=F("fence") + 1,
             lease_until=None,
-            run_at=Now(),
             pushed_at=None,
         )
         if returned:
             JobEvent.objects.create(
                 job=job, kind=Kind.RETURNED, fence=job.fence, message=f"Handed back: {job.worker} stops"
             )
+            transaction.on_commit(lambda: wake(job.queue))
     return bool(returned)
 
 
-def request_cancel(job: Job, *, by: str, grace: float = 5.0) -> Job:
+def request_cancel(job: Job, *, by: str, grace: float = 5.0, only_waiting: bool = False) -> Job:
     """Ask for the end of a job: at once when it is not running, else at its next checkpoint, `grace` seconds at most.
 
-    Asking again, or asking for an ended job, changes nothing. Returns the job as it is then.
+    Asking again, or asking for an ended job, changes nothing, nor does asking for a running one with `only_waiting`.
+    Returns the job as it is then.
     """
     for _try in range(5):
         job.refresh_from_db()
-        if job.ended or (job.state == State.ACTIVE and job.cancel_requested_at):
+        if job.ended or (job.state == State.ACTIVE and (only_waiting or job.cancel_requested_at)):
             break
         if job.state == State.ACTIVE:
             asked = Job.objects.filter(pk=job.pk, fence=job.fence, state=State.ACTIVE).update(

@@ -1,18 +1,18 @@
 """Is everything there that jobs need, and why does a job wait? Each answer is a sentence with the next step."""
 
 from django.db import Error as DatabaseError
+from django.db.models import Q
 from django.utils import timezone
 
-from jobs import carrying, presence
+from jobs import carrying, presence, reasons
 from jobs.models import Job, State
+from jobs.reasons import NO_REDIS, NO_SCHEDULER, NO_WORKER
 
 HEALTHY = "ok"
-NO_REDIS = (
-    "Redis cannot be reached. Accepted jobs are safe in the database and start when it is back: "
-    "start it with `manage.py up`, or check REDIS_URL."
+EVICTS = (
+    "Redis may throw queue entries away: its maxmemory-policy is {policy}. "
+    "Set maxmemory-policy noeviction in redis.conf (or CONFIG SET) and restart."
 )
-NO_WORKER = "No worker is running. Start one with `manage.py rqworker`, or everything with `manage.py up`."
-NO_SCHEDULER = "No scheduler is running; the workers keep the clocks meanwhile. Start one with `manage.py rqscheduler`."
 
 
 def checks() -> dict[str, str]:
@@ -26,10 +26,18 @@ def checks() -> dict[str, str]:
         worker = scheduler = "unknown while the database is away"
     return {
         "database": database,
-        "redis": HEALTHY if carrying.is_reachable() else NO_REDIS,
+        "redis": redis(),
         "worker": worker,
         "scheduler": scheduler,
     }
+
+
+def redis() -> str:
+    """The state of Redis: one that answers and throws nothing away is "ok", one that hides its policy too."""
+    policy = carrying.eviction_policy()
+    if policy is None:
+        return HEALTHY if carrying.is_reachable() else NO_REDIS
+    return HEALTHY if policy == carrying.KEEPS_ALL else EVICTS.format(policy=policy)
 
 
 def waiting_for(job: Job) -> str:
@@ -38,9 +46,10 @@ def waiting_for(job: Job) -> str:
         return f"{job.waiting_for} (until {job.run_at:%Y-%m-%d %H:%M:%S} UTC)" if job.waiting_for else ""
     if job.state != State.WAITING or (timezone.now() - job.created_at).total_seconds() < 1:
         return ""
-    if not carrying.is_reachable():
-        return NO_REDIS
-    if not presence.serves(job.queue):
-        return NO_WORKER
-    ahead = Job.objects.filter(queue=job.queue, state=State.WAITING, run_at__lt=job.run_at).exclude(pk=job.pk).count()
+    active = Job.objects.filter(queue=job.queue, state=State.ACTIVE).count()
+    reason = reasons.of_queue(job.queue, active, presence.alive("worker"), carrying.is_reachable())
+    if reason.sentence:
+        return reason.sentence
+    before = Q(priority__gt=job.priority) | Q(priority=job.priority, run_at__lt=job.run_at)
+    ahead = Job.objects.waiting(job.queue).filter(before).exclude(pk=job.pk).count()
     return f"{ahead} {'job is' if ahead == 1 else 'jobs are'} before it in {job.queue}." if ahead else ""

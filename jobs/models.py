@@ -1,10 +1,11 @@
 """What is stored of jobs: the database is the truth, Redis only carries ids."""
 
+from datetime import timedelta
 from typing import Any, ClassVar
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import ExpressionWrapper, Q
 from django.db.models.functions import Now
 from django.utils import timezone
 
@@ -22,8 +23,22 @@ class State(models.TextChoices):
     CANCELLED = "cancelled", "Cancelled"
 
 
+class Level(models.IntegerChoices):
+    """How urgent a job is inside its queue; higher goes first, whatever came before it."""
+
+    CRITICAL = 10, "Critical"
+    HIGH = 5, "High"
+    NORMAL = 0, "Normal"
+    LOW = -5, "Low"
+
+
 OPEN = (State.WAITING, State.ACTIVE, State.DELAYED)
 ENDED = (State.COMPLETED, State.FAILED, State.CANCELLED)
+
+
+def from_now(seconds: float) -> ExpressionWrapper:
+    """The database's time in `seconds` from now."""
+    return ExpressionWrapper(Now() + timedelta(seconds=seconds), output_field=models.DateTimeField())
 
 
 def request_ref(row: models.Model) -> str:
@@ -42,6 +57,10 @@ class JobQuerySet(models.QuerySet["Job"]):
     def open(self) -> "JobQuerySet":
         """Jobs that have not ended."""
         return self.filter(state__in=OPEN)
+
+    def waiting(self, queue: str) -> "JobQuerySet":
+        """Jobs of a queue that may start now."""
+        return self.filter(queue=queue, state=State.WAITING)
 
     def due(self) -> "JobQuerySet":
         """Jobs that may start now, by the database's clock."""
@@ -66,7 +85,7 @@ class Job(models.Model):
         max_length=200, null=True, help_text="Idempotency key: unique per workspace and task."
     )
     body_hash = models.CharField(max_length=64, blank=True)
-    priority = models.SmallIntegerField(default=0, help_text="CRITICAL 10, HIGH 5, NORMAL 0, LOW -5.")
+    priority = models.SmallIntegerField("level", choices=Level, default=Level.NORMAL)
 
     state = models.CharField(max_length=10, choices=State, default=State.WAITING)
     run_at = models.DateTimeField(default=timezone.now)
@@ -90,6 +109,9 @@ class Job(models.Model):
     result = models.JSONField(null=True)
     failed_code = models.CharField(max_length=60, blank=True)
     failed_reason = models.TextField(blank=True)
+    trace = models.TextField(blank=True, help_text="The traceback of the last unexpected error, without secrets.")
+    errors = models.PositiveIntegerField(default=0, help_text="Attempts that ended with an error.")
+    progress_writes = models.PositiveIntegerField(default=0, help_text="How often the progress was stored.")
 
     retry_of = models.OneToOneField("self", null=True, on_delete=models.SET_NULL, related_name="retried_as")
     created_at = models.DateTimeField(default=timezone.now)
@@ -107,7 +129,9 @@ class Job(models.Model):
         indexes: ClassVar = [
             models.Index(fields=["state", "run_at"], name="job_open"),
             models.Index(fields=["tenant", "-created_at"], name="job_of_tenant"),
-            models.Index(fields=["queue", "state"], name="job_of_queue"),
+            models.Index(fields=["queue", "state", "finished_at"], name="job_ended"),
+            # What a claim looks for: the highest level, then the tenants in turn, then first in first out.
+            models.Index(fields=["queue", "state", "priority", "tenant", "run_at", "id"], name="job_in_line"),
         ]
 
     def __str__(self) -> str:
@@ -144,7 +168,7 @@ class JobEvent(models.Model):
     level = models.CharField(max_length=8, default="info")
     message = models.CharField(max_length=1000)
     fence = models.PositiveIntegerField(default=0)
-    at = models.DateTimeField(default=timezone.now)
+    at = models.DateTimeField(db_default=Now())
 
     class Meta:
         ordering: ClassVar = ["pk"]
@@ -164,6 +188,7 @@ class Process(models.Model):
     host = models.CharField(max_length=120)
     pid = models.PositiveIntegerField()
     queues = models.JSONField(default=list)
+    facts = models.JSONField(default=dict, help_text="Jobs in hand, slots, threads, database connections, memory.")
     started_at = models.DateTimeField()
     seen_at = models.DateTimeField()
 
@@ -195,3 +220,50 @@ class Lease(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name}: {self.holder}"
+
+
+class QueueState(models.Model):
+    """What all workers agree on about a queue. Whoever claims from the queue locks its row."""
+
+    name = models.CharField(max_length=60, primary_key=True)
+    turns = models.JSONField(default=dict, help_text="Level -> the workspace that was served last (0: none of them).")
+    paused_at = models.DateTimeField(null=True)
+    paused_by = models.CharField(max_length=150, blank=True)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Start(models.Model):
+    """A job of a queue with a rate was started then; kept as long as the rate looks back."""
+
+    queue = models.CharField(max_length=60)
+    at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        indexes: ClassVar = [models.Index(fields=["queue", "at"], name="start_of_queue")]
+
+    def __str__(self) -> str:
+        return f"{self.queue} at {self.at}"
+
+
+class DailyCount(models.Model):
+    """What jobs did whose rows are deleted; with the rows that are still there it gives the counts of a day (UTC)."""
+
+    day = models.DateField()
+    queue = models.CharField(max_length=60)
+    tenant = models.ForeignKey(Tenant, null=True, on_delete=models.CASCADE, related_name="daily_job_counts")
+    completed = models.PositiveIntegerField(default=0)
+    failed = models.PositiveIntegerField(default=0)
+    cancelled = models.PositiveIntegerField(default=0)
+    errors = models.PositiveIntegerField(default=0)
+    progress = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["day", "queue", "tenant"], name="one_count_a_day"),
+            models.UniqueConstraint(fields=["day", "queue"], condition=Q(tenant=None), name="one_system_count_a_day"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.day} {self.queue}"

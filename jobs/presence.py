@@ -3,19 +3,20 @@
 import os
 import socket
 from datetime import timedelta
+from typing import Any
 
 from django.db.models.functions import Now
 from django.utils import timezone
 
-from jobs.claiming import from_now
-from jobs.models import Process
+from jobs.models import Process, from_now
 
 FRESH_SECONDS = 20
 
 
-def seen(name: str, kind: str, queues: list[str]) -> None:
-    """Note that this process is alive."""
-    if not Process.objects.filter(pk=name).update(seen_at=Now(), queues=queues):
+def seen(name: str, kind: str, queues: list[str], facts: dict[str, Any] | None = None) -> None:
+    """Note that this process is alive; `facts` are numbers to show: jobs in hand, slots, connections, memory."""
+    facts = facts or {}
+    if not Process.objects.filter(pk=name).update(seen_at=Now(), queues=queues, facts=facts):
         Process.objects.filter(seen_at__lt=timezone.now() - timedelta(days=1)).delete()
         Process.objects.create(
             name=name,
@@ -23,6 +24,7 @@ def seen(name: str, kind: str, queues: list[str]) -> None:
             host=socket.gethostname(),
             pid=os.getpid(),
             queues=queues,
+            facts=facts,
             started_at=timezone.now(),
             seen_at=Now(),
         )

@@ -4,110 +4,131 @@ No process is needed for this in particular: every worker tries, one at a time h
 """
 
 import logging
-from datetime import timedelta
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
 
-from django.db import transaction
-from django.db.models import F, Q
-from django.db.models.functions import Greatest, Now
-from django.utils import timezone
+from django.db import InterfaceError, OperationalError
+from django.db.models import Count
 from redis.exceptions import RedisError
 
-from jobs import clocks, ending
+from accounts import notices
+from jobs import alerts, carrying, clocks, ending, leases, limits, retention, table
 from jobs.accepting import deliver
-from jobs.carrying import ids_in
-from jobs.claiming import from_now
-from jobs.models import Job, JobEvent, Lease, State
+from jobs.claiming import overdue
+from jobs.models import Job, State
 
 logger = logging.getLogger(__name__)
 
 EVERY_SECONDS = 5.0
 LEASE_SECONDS = 12
+TIDY_SECONDS = 60
 BATCH = 500
-POISON_CRASHES = 3
-# A pushed id may be between the pop and the claim: it is not pushed again before this.
-PUSH_AGAIN_SECONDS = 5
 
 
 def reconcile(holder: str) -> bool:
     """Put right what was left behind; False when another process does it now."""
-    if not _take_lease(holder):
+    if not leases.take("reconciler", holder, LEASE_SECONDS):
         return False
     end_overdue()
     return_lapsed()
     clocks.run_due()
-    push_due()
+    release_due()
+    push_waiting()
+    if leases.take("tidying", holder, TIDY_SECONDS, renew=False):
+        limits.forget_old_starts()
+        retention.trim()
+        alerts.look()
     return True
 
 
-def end_overdue() -> None:
-    """End jobs past their deadline (failed) and cancelled jobs that did not stop in time; their fence is raised."""
-    overdue = Job.objects.filter(state=State.ACTIVE).filter(Q(deadline_at__lt=Now()) | Q(cancel_by__lt=Now()))
-    for job in overdue.select_related("user", "tenant")[:BATCH]:
-        if job.cancel_requested_at:
-            ending.cancelled(job)
-        else:
-            ending.fail(job, "deadline", f"it did not end by its deadline, {job.deadline_at:%Y-%m-%d %H:%M:%S} UTC")
+def end_overdue(only: Collection[str] | None = None) -> None:
+    """End jobs past their deadline (failed) and cancelled jobs that did not stop in time; their fence is raised.
+
+    With `only`, just these: a worker looks after its own every second.
+    """
+    rows = Job.objects.filter(overdue())
+    if only is not None:
+        rows = rows.filter(pk__in=only)
+    for job in rows.select_related("user", "tenant")[:BATCH]:
+        with _undisturbed(job):
+            if job.cancel_requested_at:
+                ending.cancelled(job)
+            else:
+                ending.fail(job, "deadline", f"it did not end by its deadline, {job.deadline_at:%Y-%m-%d %H:%M:%S} UTC")
 
 
 def return_lapsed() -> None:
-    """Give jobs of silent workers back to their queue. A crash counts only when no step was saved since the claim."""
+    """Give jobs of silent workers back to their queue."""
     for job in Job.objects.lapsed().select_related("user", "tenant")[:BATCH]:
-        if job.cancel_requested_at:
-            ending.cancelled(job)
-            continue
-        crashes = 0 if job.step_saved else job.crashes + 1
-        if crashes >= POISON_CRASHES:
-            reason = f"its worker died {crashes} times without finishing a step; see the worker's log before you retry"
-            ending.fail(job, "poison", reason)
-            continue
-        with transaction.atomic():
-            returned = (
-                Job.objects.lapsed()
-                .filter(pk=job.pk, fence=job.fence)
-                .update(
-                    state=State.WAITING,
-                    fence=F("fence") + 1,
-                    attempt=Greatest(F("attempt"), 1) - 1,
-                    crashes=crashes,
-                    lease_until=None,
-                    run_at=Now(),
-                    pushed_at=None,
-                )
-            )
-            if returned:
-                text = f"The worker {job.worker} went silent; another one takes over"
-                JobEvent.objects.create(
-                    job=job, kind=JobEvent.Kind.LOST, level="warning", fence=job.fence, message=text
-                )
-                logger.warning("%s", text, extra={"job": job.pk})
+        with _undisturbed(job):
+            if ending.lost(job, f"The worker {job.worker} went silent"):
+                carrying.wake(job.queue)
 
 
-def push_due() -> int:
-    """Push due jobs that are not in Redis; returns how many arrived. A dead Redis is no error: the next pass tries."""
-    # What was never pushed comes first: a long queue that Redis has already must not hide it.
-    due = list(
-        Job.objects.due()
-        .filter(Q(pushed_at=None) | Q(pushed_at__lt=from_now(-PUSH_AGAIN_SECONDS)))
-        .order_by(F("pushed_at").asc(nulls_first=True), "-priority", "run_at", "pk")[:BATCH]
-    )
-    if not due:
-        return 0
-    if any(job.state == State.DELAYED for job in due):
-        Job.objects.due().filter(state=State.DELAYED).update(state=State.WAITING)
+@contextmanager
+def _undisturbed(job: Job) -> Iterator[None]:
+    """One job that cannot be put right does not keep the others from it."""
     try:
-        there = {name: ids_in(name) for name in {job.queue for job in due}}
+        yield
+    except (OperationalError, InterfaceError):
+        raise
+    except Exception:
+        logger.exception("%s cannot be put right", job.pk)
+
+
+def release_due() -> int:
+    """Let delayed jobs wait whose time has come; returns how many."""
+    return Job.objects.due().filter(state=State.DELAYED).update(state=State.WAITING, waiting_for="")
+
+
+def push_waiting() -> int:
+    """Make the queues in Redis hold what waits, after a push was lost or Redis lost everything; returns how many came.
+
+    What is in Redis and not in the ledger is refused; what has started meanwhile is taken out. A dead Redis is no
+    error: the next pass tries again.
+    """
+    pushed = 0
+    waiting = dict(Job.objects.filter(state=State.WAITING).order_by().values_list("queue").annotate(Count("pk")))
+    try:
+        there = carrying.lengths(table.queues())
+        for name in table.queues():
+            if waiting.get(name, 0) or there[name]:
+                pushed += _level(name, waiting.get(name, 0), there[name])
     except RedisError as error:
-        logger.warning(
-            "Redis cannot be reached; %s due jobs wait in the database", len(due), extra={"error": str(error)}
-        )
+        logger.warning("Redis cannot be reached; due jobs wait in the database", extra={"error": str(error)})
+    return pushed
+
+
+def _level(queue: str, waiting: int, there: int) -> int:
+    """Compare a queue with the ledger where their lengths differ or something was never pushed."""
+    unpushed = Job.objects.waiting(queue).filter(pushed_at=None)
+    if waiting == there and not unpushed.exists():
         return 0
-    return deliver([job for job in due if job.pk not in there[job.queue]], patient=True)
+    ids = carrying.ids_in(queue)
+    known = set(Job.objects.filter(pk__in=ids, queue=queue).values_list("pk", flat=True)) if len(ids) <= BATCH else None
+    if known is None:
+        known = set(Job.objects.filter(queue=queue).values_list("pk", flat=True)) & ids
+    for stranger in ids - known:
+        _put_out(queue, stranger)
+    started = known - set(Job.objects.waiting(queue).values_list("pk", flat=True))
+    if started:
+        carrying.take_out(queue, started)
+    missing = [job for job in Job.objects.waiting(queue).order_by("run_at", "pk") if job.pk not in ids][:BATCH]
+    return deliver(missing, patient=True) if missing else 0
 
 
-def _take_lease(holder: str) -> bool:
-    Lease.objects.get_or_create(name="reconciler", defaults={"until": timezone.now() - timedelta(days=1)})
-    return bool(
-        Lease.objects.filter(Q(until__lt=Now()) | Q(holder=holder), name="reconciler").update(
-            holder=holder, until=from_now(LEASE_SECONDS)
-        )
+def _put_out(queue: str, stranger: str) -> None:
+    """A tick of rq-scheduler is obeyed; everything else in a queue that is not in the ledger is refused and told."""
+    if stranger.startswith("tick-"):
+        carrying.take_out(queue, [stranger])
+        clocks.run_due()
+        return
+    what = carrying.refuse(queue, stranger)
+    logger.error("Refused %s in %s: it was not put there by Pressroom", stranger, queue, extra={"what": what})
+    notices.tell_superusers(
+        f"Refused a job in {queue}",
+        level="warning",
+        body=f"{stranger[:100]}, {what}, lay in Redis and was not put there by Pressroom. It was not run. "
+        "Somebody else can write to this Redis: give it a password, and keep it off the network.",
+        key=f"refused:{stranger[:150]}",
     )

@@ -3,6 +3,7 @@
 import logging
 import threading
 import time
+import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
@@ -10,14 +11,16 @@ from typing import Any
 
 from django.conf import settings
 from django.db import Error, InterfaceError, OperationalError, connections, transaction
+from django.db.models import F
 from django.utils import timezone
 
 from config.faultpoints import faultpoint
 from config.logs import hide_secrets
 from integrations.errors import AmbiguousOutcome, PermanentError, RateLimited, TemporaryError
-from jobs import ending, table
-from jobs.claiming import claim, from_now, held
-from jobs.models import Job, JobEvent
+from jobs import ending, events, table
+from jobs.claiming import claim, held
+from jobs.declaring import Unrunnable
+from jobs.models import Job, JobEvent, from_now
 from jobs.outcomes import Cancelled, HandedBack, LeaseLost, Wait
 
 logger = logging.getLogger(__name__)
@@ -26,19 +29,14 @@ PROGRESS_SECONDS = 1.0
 LOGS_PER_RUN = 2000
 
 
-def task(function: Any) -> Any:
-    """Mark a function as a task: `def generate(job, *, batch_id)`. Its queue and limits stand in config/queues.py."""
-    function.is_task = True
-    return function
-
-
 class Run:
     """A job in the hands of its task: progress, log, and transactions that only the holder of the lease can commit."""
 
-    def __init__(self, job: Job, stopping: threading.Event | None = None) -> None:
+    def __init__(self, job: Job, stopping: threading.Event | None = None, seconds: float | None = None) -> None:
         self.job = job
+        self._until = time.monotonic() + (table.queues()[job.queue].timeout if seconds is None else seconds)
         self.stopping = stopping or threading.Event()
-        self.should_stop = threading.Event()
+        self.gone = threading.Event()  # the lease is lost, or the job was ended for it: its child process is killed
         self.partial_result: dict[str, Any] | None = None
         self._pending: dict[str, Any] = {}
         self._written_at = 0.0
@@ -54,8 +52,7 @@ class Run:
 
     def remaining(self) -> float:
         """Seconds left until the job's deadline, below 0 past it; pass it into every call outside."""
-        assert self.job.deadline_at
-        return (self.job.deadline_at - timezone.now()).total_seconds()
+        return self._until - time.monotonic()
 
     def heed(self) -> None:
         """End here if somebody wants that, without telling any progress; raises what `checkpoint` raises."""
@@ -103,21 +100,25 @@ class Run:
 
         With `saves_step` the job has got further: crashes before this do not count any more.
         """
-        saved = {"step_saved": True, "crashes": 0, "waiting_since": None} if saves_step else {}
+        changes = self._take_pending()
+        if changes:
+            changes["progress_writes"] = F("progress_writes") + 1
+        if saves_step:
+            changes |= {"step_saved": True, "crashes": 0, "waiting_since": None}
         with transaction.atomic():
-            renewed = held(self.job.pk, self.fence).update(
-                lease_until=from_now(_lease()), **saved, **self._take_pending()
-            )
-            if not renewed:
+            if not held(self.job.pk, self.fence).update(lease_until=from_now(_lease()), **changes):
                 raise LeaseLost(self.id)
             if saves_step:
                 self.job.waiting_since = None
+            if "step" in changes:
+                events.emit("progress", self.job)
             yield
 
     def write_progress(self) -> None:
         """Write the progress that is held back, if any."""
-        if pending := self._take_pending():
-            held(self.job.pk, self.fence).update(**pending)
+        pending = self._take_pending()
+        if pending and held(self.job.pk, self.fence).update(progress_writes=F("progress_writes") + 1, **pending):
+            events.emit("progress", self.job)
 
     def _take_pending(self) -> dict[str, Any]:
         pending, self._pending = self._pending, {}
@@ -131,28 +132,27 @@ def run(job_id: str) -> None:
     work(job_id, worker="direct")
 
 
-def work(
-    job_id: str, *, worker: str, stopping: threading.Event | None = None, runs: dict[str, Run] | None = None
-) -> None:
-    """Claim a job, call its task and write its end. `runs` shows the worker's other threads what is in hand."""
+def work(job_id: str, *, worker: str, stopping: threading.Event | None = None) -> None:
+    """Claim this job and carry it out."""
     drop_stale_connections()
-    this = None
+    job = claim(job_id, worker)
+    if job is None:
+        logger.info("Nothing to do for %s: another delivery had it, or it has ended", job_id)
+        return
+    carry_out(Run(job, stopping))
+
+
+def carry_out(this: Run) -> None:
+    """Call the task of a claimed job and write its end."""
+    drop_stale_connections()
     try:
-        job = claim(job_id, worker)
-        if job is None:
-            logger.info("Nothing to do for %s: another delivery had it, or it has ended", job_id)
-            return
-        this = Run(job, stopping)
-        if runs is not None:
-            runs[job_id] = this
-        logger.info("Processing job %s", job_id, extra={"queue": job.queue, "attempt": job.attempt})
+        job = this.job
+        logger.info("Processing job %s", job.pk, extra={"queue": job.queue, "attempt": job.attempt})
         faultpoint("job.claimed")
         finish = _call(this)
         faultpoint("job.ending")
         _settle(this, finish)
     finally:
-        if runs is not None and runs.get(job_id) is this:
-            runs.pop(job_id, None)
         drop_stale_connections()
 
 
@@ -160,7 +160,7 @@ def _call(this: Run) -> Any:
     """Call the task; return what to do with the job, as a function that may be tried again."""
     job = this.job
     try:
-        result = table.function(job.task)(this, **job.payload)
+        result = table.task(job.task)(this, job.payload)
     except Cancelled:
         return lambda: ending.cancelled(job, this.partial_result)
     except HandedBack:
@@ -174,7 +174,7 @@ def _call(this: Run) -> Any:
     except RateLimited as error:
         reason, until = str(error), timezone.now() + timedelta(seconds=error.retry_after)
         return lambda: ending.wait(job, reason, until)
-    except PermanentError as error:
+    except (PermanentError, Unrunnable) as error:
         code, reason = type(error).__name__, str(error)
         return lambda: ending.fail(job, code, reason)
     except (TemporaryError, AmbiguousOutcome) as error:
@@ -187,7 +187,8 @@ def _call(this: Run) -> Any:
             return lambda: ending.wait(job, "the database did not answer", timezone.now() + timedelta(seconds=1))
         logger.exception("Error in job %s", job.pk, extra={"user": str(job.user), "tenant": str(job.tenant)})
         code, reason = type(error).__name__, f"unexpected error, {type(error).__name__}: {error}"
-        return lambda: ending.try_again_or_fail(job, code, reason)
+        trace = traceback.format_exc(limit=-20)
+        return lambda: ending.try_again_or_fail(job, code, reason, trace=trace)
     return lambda: ending.complete(job, result)
 
 

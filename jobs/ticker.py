@@ -1,4 +1,4 @@
-"""rq-scheduler as a wake-up call: it puts one tick for each clock into the maintenance queue, on time.
+"""rq-scheduler as a wake-up call: it keeps one tick for each clock and rings the clocks when one is due.
 
 The schedule itself is in the database (jobs/clocks.py); a tick that comes twice, late or never harms nothing.
 """
@@ -17,10 +17,12 @@ from redis.exceptions import RedisError
 from rq.exceptions import NoSuchJobError
 
 from config.schedule import CLOCKS
-from jobs import presence
-from jobs.carrying import RUNNER, IdQueue, RunnerJob
+from jobs import alerts, clocks, leases, presence
+from jobs.carrying import RUNNER, IdQueue, RunnerJob, take_out
 
 logger = logging.getLogger(__name__)
+
+ALERT_SECONDS = 60
 
 
 class Ticker(DjangoScheduler):
@@ -41,7 +43,7 @@ class Ticker(DjangoScheduler):
         logger.info("Pressroom scheduler started", extra={"clocks": [clock.name for clock in CLOCKS]})
         try:
             while True:
-                self._note_presence()
+                self._look_around()
                 try:
                     if not self.connection.exists(self.key):
                         self.register_birth()
@@ -63,7 +65,12 @@ class Ticker(DjangoScheduler):
             tick = f"tick-{clock.name}"
             if tick not in self or self._cron_of(tick) != clock.cron:
                 self.cron(clock.cron, RUNNER, args=[tick], id=tick, queue_name="maintenance", use_local_timezone=True)
-        return super().enqueue_jobs()
+        ticks = super().enqueue_jobs()
+        if due := [job.id for job in ticks]:
+            # rq-scheduler has put them into the queue, where no worker would know what to do with them.
+            take_out("maintenance", due)
+            clocks.run_due()
+        return ticks
 
     def _cron_of(self, tick: str) -> str | None:
         try:
@@ -71,9 +78,12 @@ class Ticker(DjangoScheduler):
         except NoSuchJobError:
             return None
 
-    def _note_presence(self) -> None:
+    def _look_around(self) -> None:
+        """Say that the scheduler is there, and look after what no worker can tell: that there is none."""
         try:
             presence.seen(self.process_name, "scheduler", [])
+            if leases.take("alerts", self.process_name, ALERT_SECONDS, renew=False):
+                alerts.look()
         except DatabaseError as error:
             logger.warning("The database does not answer", extra={"error": str(error)})
             database.close()

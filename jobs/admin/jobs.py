@@ -11,9 +11,12 @@ from django.utils.html import format_html
 from unfold.contrib.filters.admin import RangeDateFilter
 from unfold.decorators import display
 
-from jobs import accepting, ending, health
+from jobs import accepting, health, reordering, steering
 from jobs.admin.watching import STATE_LABELS, WatchedAdmin, log_lines, progress_cell, when
-from jobs.models import Job, State
+from jobs.forms import LevelForm
+from jobs.models import Job, Level, State
+
+MOVABLE = (State.WAITING, State.DELAYED)
 
 
 class MineFilter(admin.SimpleListFilter):
@@ -39,19 +42,24 @@ class MineFilter(admin.SimpleListFilter):
 
 @admin.register(Job)
 class JobAdmin(WatchedAdmin):
-    """Read only, plus Cancel and Retry."""
+    """Read only, plus Cancel, Retry, Run now and another level."""
 
     add_role = None
-    buttons: ClassVar = {"cancel": "cancel_one", "retry": "retry_one"}
+    buttons: ClassVar = {
+        "cancel": "cancel_one",
+        "retry": "retry_one",
+        "run_now": "run_now_one",
+        "level": "change_level_one",
+    }
     page_template = "admin/jobs/job/page.html"
     list_display: ClassVar = ["show_job", "show_state", "show_progress", "show_created", "show_took"]
-    list_filter: ClassVar = [MineFilter, "state", "queue", ("created_at", RangeDateFilter)]
+    list_filter: ClassVar = [MineFilter, "state", "queue", "priority", ("created_at", RangeDateFilter)]
     list_filter_submit = True
     list_per_page = 50
     search_fields: ClassVar = ["id", "message", "failed_reason"]
     search_help_text = "Search by job id, step or reason"
     list_select_related: ClassVar = ["user", "tenant"]
-    actions: ClassVar = ["cancel_selected", "retry_selected"]
+    actions: ClassVar = ["cancel_selected", "retry_selected", "run_now_selected"]
     empty_title = "No jobs of yours yet"
     empty_text = (
         "Everything you start shows up here. Begin with Blog, AI Auto-Generate; others' jobs are in the filters."
@@ -59,7 +67,8 @@ class JobAdmin(WatchedAdmin):
 
     @display(description="Job", ordering="id", header=True)
     def show_job(self, job: Job) -> tuple[str, str]:
-        return job.pk, f"{job.queue}, {job.user or 'nobody'}"
+        level = f", {job.get_priority_display().lower()}" if job.priority != Level.NORMAL else ""
+        return job.pk, f"{job.queue}, {job.user or 'nobody'}{level}"
 
     @display(description="State", label=STATE_LABELS, ordering="state")
     def show_state(self, job: Job) -> tuple[str, str]:
@@ -95,6 +104,9 @@ class JobAdmin(WatchedAdmin):
             "canStop": may_act and not row.ended and not is_stopping,
             "canResume": may_act and row.state in (State.FAILED, State.CANCELLED) and not hasattr(row, "retried_as"),
             "resumeLabel": "Retry",
+            "level": row.get_priority_display(),
+            "canMove": may_act and row.state in MOVABLE,
+            "canRunNow": may_act and row.state == State.DELAYED,
         }
 
     def page(self, request: HttpRequest, row: Job) -> dict[str, Any]:
@@ -110,7 +122,12 @@ class JobAdmin(WatchedAdmin):
             "Retry of": _job_link(row.retry_of),
             "Retried as": _job_link(getattr(row, "retried_as", None)),
         }
-        return {"details": {**details, **times}, "result": readable(row.result)}
+        return {
+            "details": {**details, **times},
+            "result": readable(row.result),
+            "levels": Level.choices,
+            "trace": row.trace if request.user.is_superuser else "",
+        }
 
     @admin.action(description="Cancel the selected jobs", permissions=["act"])
     def cancel_selected(self, request: HttpRequest, queryset: QuerySet[Job]) -> None:
@@ -122,11 +139,16 @@ class JobAdmin(WatchedAdmin):
         for job in self._own(request, queryset):
             self.retry_one(request, job)
 
+    @admin.action(description="Run the selected jobs now", permissions=["act"])
+    def run_now_selected(self, request: HttpRequest, queryset: QuerySet[Job]) -> None:
+        for job in self._own(request, queryset):
+            self.run_now_one(request, job)
+
     def _own(self, request: HttpRequest, jobs: QuerySet[Job]) -> list[Job]:
         """Those the person may act on; the others are named."""
         allowed = [job for job in jobs if self.may_act(request, job)]
         if others := len(jobs) - len(allowed):
-            text = f"{others} of them are left alone: only who started a job, or an owner, may cancel or retry it."
+            text = f"{others} of them are left alone: only who started a job, or an owner, may act on it."
             self.message_user(request, text, messages.WARNING)
         return allowed
 
@@ -135,19 +157,42 @@ class JobAdmin(WatchedAdmin):
         if job.ended:
             self.message_user(request, f"{job.pk} has ended already: it is {job.state}.", messages.WARNING)
             return
-        job = ending.request_cancel(job, by=request.user.get_username())
+        job = steering.cancel(job, request.user)
         now = "is cancelled" if job.ended else "ends at its next step"
         self.message_user(request, f"{job.pk} {now}.", messages.SUCCESS)
 
     def retry_one(self, request: HttpRequest, job: Job) -> Job | None:
         """A new job for the same request row."""
         try:
-            new = accepting.retry(job, request.user)
+            new = steering.retry(job, request.user)
         except accepting.NotRetryable as error:
             self.tell_not_retryable(request, error)
             return None
         self.message_user(request, f"Accepted as {new.pk}.", messages.SUCCESS)
         return new
+
+    def run_now_one(self, request: HttpRequest, job: Job) -> None:
+        """Let a delayed job start as soon as its queue may."""
+        try:
+            reordering.run_now(job, by=request.user.get_username())
+        except reordering.NotOpen as error:
+            self.message_user(request, f"{error}.", messages.WARNING)
+            return
+        self.message_user(request, f"{job.pk} starts as soon as its queue has a free place.", messages.SUCCESS)
+
+    def change_level_one(self, request: HttpRequest, job: Job) -> None:
+        """Put a job that waits before or behind others of its queue."""
+        form = LevelForm(request.POST)
+        if not form.is_valid():
+            text = f"Nothing was changed. Choose one of these levels: {', '.join(Level.labels)}."
+            self.message_user(request, text, messages.WARNING)
+            return
+        try:
+            job = reordering.change_level(job, form.cleaned_data["level"], by=request.user.get_username())
+        except reordering.NotOpen as error:
+            self.message_user(request, f"{error}.", messages.WARNING)
+            return
+        self.message_user(request, f"{job.pk} has the level {job.get_priority_display()} now.", messages.SUCCESS)
 
 
 def readable(result: dict[str, Any] | None) -> dict[str, str]:

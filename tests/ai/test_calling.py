@@ -28,7 +28,7 @@ PROMPT = Prompt("test", 1, "system", "text", FACTS | {"length": "short", "tone":
 @pytest.fixture
 def run(tenant, editor, monkeypatch):
     monkeypatch.setattr(accepting, "push", lambda jobs, patient=False: [])
-    job = accepting.enqueue("blog.tasks.generate", tenant=tenant, user=editor)
+    job = accepting.enqueue("blog.tasks.generate", tenant=tenant, user=editor, payload={"batch_id": 1})
     return Run(claim(job.pk, "w"))
 
 

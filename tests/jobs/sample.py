@@ -6,17 +6,26 @@ from typing import Any
 from django.utils import timezone
 
 from integrations.errors import Overloaded, RateLimited, Refused
+from jobs.declaring import Payload, task
 from jobs.outcomes import Wait
-from jobs.running import Run, task
+from jobs.running import Run
 
 seen: list[str] = []
 
 
+class Order(Payload):
+    """What the task shall do, and how many steps it saves."""
+
+    do: str = ""
+    times: int = 0
+
+
 @task
-def go(run: Run, *, do: str = "", times: int = 0) -> dict[str, Any]:
+def go(run: Run, order: Order) -> dict[str, Any]:
     """Return, raise, wait, or save steps; `seen` remembers every call."""
     seen.append(run.id)
-    match do:
+    times = order.times
+    match order.do:
         case "crash":
             raise ZeroDivisionError("oops sk-CANARY1234567890")
         case "overloaded":

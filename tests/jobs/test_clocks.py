@@ -54,3 +54,36 @@ def test_a_changed_line_is_planned_anew(pushed, monkeypatch):
 def test_times_are_of_the_stated_zone(settings, after, expected):
     settings.TIME_ZONE = "Europe/Vienna"
     assert clocks.next_time(NIGHTLY, at(after)) == at(expected)
+
+
+@pytest.mark.parametrize(
+    ("cron", "after", "expected"),
+    [
+        # Spring in Vienna: 28 March 2027, 02:00 does not exist; 01:59 CET is followed by 03:00 CEST (01:00 UTC).
+        ("0 2 * * *", "2027-03-27 12:00", "2027-03-28 01:00"),
+        ("30 2 * * *", "2027-03-27 12:00", "2027-03-28 01:30"),
+        ("0 2 * * *", "2027-03-28 01:00", "2027-03-29 00:00"),
+        ("*/20 * * * *", "2027-03-28 00:40", "2027-03-28 01:00"),
+        # Autumn: 31 October 2027, 02:00 comes at 00:00 UTC and again at 01:00 UTC.
+        ("0 2 * * *", "2027-10-30 12:00", "2027-10-31 00:00"),
+        ("0 2 * * *", "2027-10-31 00:00", "2027-11-01 01:00"),
+        ("30 2 * * *", "2027-10-31 00:30", "2027-11-01 01:30"),
+        ("*/20 * * * *", "2027-10-31 00:40", "2027-10-31 01:00"),
+        ("*/20 * * * *", "2027-10-31 01:00", "2027-10-31 01:20"),
+        ("*/20 * * * *", "2027-10-31 01:40", "2027-10-31 02:00"),
+    ],
+)
+def test_the_two_odd_nights_of_the_year(settings, cron, after, expected):
+    settings.TIME_ZONE = "Europe/Vienna"
+    assert clocks.next_time(Clock("odd", cron, NIGHTLY.task), at(after)) == at(expected)
+
+
+@pytest.mark.django_db
+def test_a_time_that_may_be_skipped_is_skipped_when_it_is_late(pushed, monkeypatch):
+    minutely = Clock("minutely", "* * * * *", NIGHTLY.task, missed="skip")
+    monkeypatch.setattr(clocks, "CLOCKS", (minutely,))
+    clocks.run_due(at("2026-11-22 01:00"))
+    assert clocks.run_due(at("2026-11-22 01:01:30")) == 1
+    assert clocks.run_due(at("2026-11-22 03:00")) == 0
+    assert ClockState.objects.get().next_at == at("2026-11-22 03:01")
+    assert Job.objects.count() == 1

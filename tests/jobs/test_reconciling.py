@@ -1,65 +1,105 @@
+import pickle
 from datetime import timedelta
 
 import pytest
 from django.utils import timezone
-from redis.exceptions import ConnectionError as RedisDown
+from rq.job import Job as RQJob
+from rq.serializers import JSONSerializer, resolve_serializer
 
-from jobs import reconciling
-from jobs.claiming import claim, renew
+from accounts.models import Notice
+from jobs import accepting, carrying, clocks, reconciling
+from jobs.carrying import RUNNER
+from jobs.claiming import claim, lost, renew
 from jobs.models import Job, JobEvent, State
 from jobs.running import Run, work
 
 pytestmark = pytest.mark.django_db
 
 
+class Pickle:
+    dumps, loads = staticmethod(pickle.dumps), staticmethod(pickle.loads)
+
+
 @pytest.fixture
-def in_redis(monkeypatch, pushed):
-    """What Redis holds, as the reconciler sees it."""
-    there: set[str] = set()
-    monkeypatch.setattr(reconciling, "ids_in", lambda queue: there)
-    return there
+def unpushed(enqueue, monkeypatch):
+    """Accept jobs whose push gets lost; what the reconciler pushes arrives."""
+    monkeypatch.setattr(accepting, "push", carrying.push)
+    return enqueue
 
 
 def go_silent(job: Job) -> None:
     Job.objects.filter(pk=job.pk).update(lease_until=timezone.now() - timedelta(seconds=1))
 
 
-def test_what_is_not_in_redis_is_pushed(enqueue, pushed, in_redis):
-    job = enqueue()
-    assert reconciling.push_due() == 1
-    assert pushed == [job.pk]
+def test_what_is_not_in_redis_is_pushed_and_a_worker_is_woken(unpushed, valkey):
+    jobs = [unpushed() for _each in range(3)]
+    assert reconciling.push_waiting() == 3
+    assert valkey.lrange("rq:queue:testing", 0, -1) == [job.pk.encode() for job in jobs]
+    assert valkey.llen("pressroom:wake:testing") == 1
+    assert reconciling.push_waiting() == 0
+    valkey.flushall()
+    assert reconciling.push_waiting() == 3
 
 
-def test_what_was_just_pushed_or_is_there_is_left_alone(enqueue, pushed, in_redis):
-    fresh, there = enqueue(), enqueue()
-    Job.objects.filter(pk=fresh.pk).update(pushed_at=timezone.now())
-    in_redis.add(there.pk)
-    assert reconciling.push_due() == 0
-    Job.objects.filter(pk=fresh.pk).update(pushed_at=timezone.now() - timedelta(seconds=6))
-    assert reconciling.push_due() == 1
-    assert pushed == [fresh.pk]
+def test_what_has_started_meanwhile_is_taken_out(unpushed, valkey):
+    job, other = unpushed(), unpushed()
+    reconciling.push_waiting()
+    claim(job.pk, "w")
+    reconciling.push_waiting()
+    assert valkey.lrange("rq:queue:testing", 0, -1) == [other.pk.encode()]
 
 
-def test_a_delayed_job_waits_when_its_time_has_come(enqueue, pushed, in_redis):
-    job = enqueue({"run_at": timezone.now() + timedelta(seconds=60)})
-    assert reconciling.push_due() == 0
+def test_a_delayed_job_waits_when_its_time_has_come(unpushed):
+    job = unpushed({"run_at": timezone.now() + timedelta(seconds=60)})
+    assert reconciling.release_due() == 0
     Job.objects.filter(pk=job.pk).update(run_at=timezone.now() - timedelta(seconds=1))
-    assert reconciling.push_due() == 1
+    assert reconciling.release_due() == 1
     job.refresh_from_db()
     assert job.state == State.WAITING
 
 
-def test_a_dead_redis_is_no_error(enqueue, monkeypatch):
-    enqueue()
-
-    def down(queue):
-        raise RedisDown("gone")
-
-    monkeypatch.setattr(reconciling, "ids_in", down)
-    assert reconciling.push_due() == 0
+def test_a_dead_redis_is_no_error(unpushed, valkey, settings):
+    unpushed()
+    settings.REDIS_URL = "unix:///nowhere.sock"
+    carrying.client.cache_clear()
+    assert reconciling.push_waiting() == 0
 
 
-def test_a_silent_worker_loses_its_job_without_using_an_attempt(enqueue, in_redis):
+@pytest.mark.parametrize("data", ["os.system", "pickle", "no such task", "runner", "nothing", "a list"])
+def test_what_pressroom_did_not_put_there_is_refused_and_told(unpushed, valkey, data, tmp_path, django_user_model):
+    boss = django_user_model.objects.create_superuser("boss", "b@example.com", "pw")
+    target, job = tmp_path / "forged", unpushed()
+    serializer = None if data == "pickle" else JSONSerializer
+    name = {"no such task": "blog.tasks.nothing", "runner": RUNNER}.get(data, "os.system")
+    if data == "nothing":
+        valkey.rpush("rq:queue:testing", "../etc \n\xff")
+    elif data == "a list":
+        valkey.rpush("rq:queue:testing", "forged")
+        valkey.rpush("rq:job:forged", "x")
+    else:
+        forged = RQJob.create(name, args=[f"touch {target}"], connection=valkey, id="forged", origin="testing")
+        forged.serializer = resolve_serializer(serializer) if serializer else Pickle
+        forged.save()
+        valkey.rpush("rq:queue:testing", "forged")
+    reconciling.push_waiting()
+    assert valkey.lrange("rq:queue:testing", 0, -1) == [job.pk.encode()]
+    assert not target.exists()
+    assert "not put there by Pressroom" in Notice.objects.get(user=boss).body
+    if data != "nothing":
+        assert b"forged" in valkey.zrange("rq:failed:testing", 0, -1)
+        assert b"Refused" in valkey.hget("rq:job:forged", "description")
+
+
+def test_a_tick_of_the_scheduler_rings_the_clocks(db, valkey, monkeypatch):
+    rung = []
+    monkeypatch.setattr(clocks, "run_due", lambda: rung.append(1))
+    valkey.rpush("rq:queue:maintenance", "tick-clean-up")
+    reconciling.push_waiting()
+    assert rung == [1]
+    assert not valkey.exists("rq:queue:maintenance")
+
+
+def test_a_silent_worker_loses_its_job_without_using_an_attempt(enqueue):
     job = enqueue(times=1)
     zombie = Run(claim(job.pk, "w1"))
     with zombie.owned():
@@ -74,7 +114,7 @@ def test_a_silent_worker_loses_its_job_without_using_an_attempt(enqueue, in_redi
     assert job.state == State.COMPLETED
 
 
-def test_three_crashes_without_a_step_are_poison(enqueue, in_redis):
+def test_three_crashes_without_a_step_are_poison(enqueue):
     job = enqueue()
     for crash in (1, 2, 3):
         claim(job.pk, "w")
@@ -86,17 +126,18 @@ def test_three_crashes_without_a_step_are_poison(enqueue, in_redis):
     assert "died 3 times" in job.failed_reason
 
 
-def test_a_live_lease_is_left_alone_and_renewed(enqueue, in_redis):
+def test_a_live_lease_is_left_alone_and_renewed(enqueue):
     job = enqueue()
     claimed = claim(job.pk, "w")
     reconciling.return_lapsed()
     before = Job.objects.get(pk=job.pk).lease_until
-    assert renew({job.pk: claimed.fence}) == {job.pk: False}
+    renew({job.pk: claimed.fence})
     assert Job.objects.get(pk=job.pk).lease_until >= before
-    assert renew({job.pk: claimed.fence - 1}) == {job.pk: True}
+    assert lost({job.pk: claimed.fence}) == set()
+    assert lost({job.pk: claimed.fence - 1}) == {job.pk}
 
 
-def test_past_its_deadline_a_job_fails_and_its_thread_can_write_nothing(enqueue, in_redis):
+def test_past_its_deadline_a_job_fails_and_its_thread_can_write_nothing(enqueue):
     job = enqueue()
     run = Run(claim(job.pk, "w"))
     Job.objects.filter(pk=job.pk).update(deadline_at=timezone.now() - timedelta(seconds=1))
@@ -105,7 +146,7 @@ def test_past_its_deadline_a_job_fails_and_its_thread_can_write_nothing(enqueue,
     assert (job.state, job.failed_code, job.fence > run.fence) == (State.FAILED, "deadline", True)
 
 
-def test_a_cancel_that_nobody_answers_ends_the_job(enqueue, in_redis):
+def test_a_cancel_that_nobody_answers_ends_the_job(enqueue):
     from jobs import ending
 
     job = enqueue()
@@ -117,7 +158,27 @@ def test_a_cancel_that_nobody_answers_ends_the_job(enqueue, in_redis):
     assert job.state == State.CANCELLED
 
 
-def test_one_reconciler_at_a_time(enqueue, in_redis):
+def test_one_reconciler_at_a_time(enqueue):
     assert reconciling.reconcile("a")
     assert not reconciling.reconcile("b")
     assert reconciling.reconcile("a")
+
+
+def test_one_job_that_cannot_be_put_right_does_not_keep_the_others_from_it(enqueue, valkey, monkeypatch):
+    from jobs import ending
+
+    jobs = [enqueue() for _each in range(3)]
+    real, broken = ending.lost, jobs[1].pk
+    for job in jobs:
+        claim(job.pk, "w")
+        go_silent(job)
+
+    def lost(job, what, **how):
+        if job.pk == broken:
+            raise KeyError(job.pk)
+        return real(job, what, **how)
+
+    monkeypatch.setattr(ending, "lost", lost)
+    reconciling.return_lapsed()
+    states = dict(Job.objects.values_list("pk", "state"))
+    assert states == {jobs[0].pk: "waiting", broken: "active", jobs[2].pk: "waiting"}

@@ -176,14 +176,6 @@ def test_the_log_is_bounded(enqueue, monkeypatch):
     assert logs == ["line 0", "line 1", "The log is full; what follows is not kept."]
 
 
-def test_a_second_delivery_leaves_the_run_in_hand_in_the_worker(enqueue):
-    job = enqueue()
-    runs = {job.pk: Run(claim(job.pk, "w"))}
-    mine = runs[job.pk]
-    work(job.pk, worker="w", runs=runs)
-    assert runs == {job.pk: mine}
-
-
 def test_an_end_that_the_database_refuses_once_is_written_at_the_second_try(enqueue, monkeypatch):
     job, real, failures = enqueue(times=1), JobEvent.objects.create, []
 
@@ -204,13 +196,13 @@ def test_an_end_that_the_database_refuses_once_is_written_at_the_second_try(enqu
 @pytest.mark.parametrize("do", ["wait", "overloaded", "limited"])
 def test_a_cancel_is_not_forgotten_when_the_run_would_wait(enqueue, monkeypatch, do):
     job = enqueue(do=do)
-    real = sample.go
+    real = sample.go.function
 
-    def cancelled_meanwhile(run, **payload):
+    def cancelled_meanwhile(run, order):
         ending.request_cancel(Job.objects.get(pk=job.pk), by="edda")
-        return real(run, **payload)
+        return real(run, order)
 
-    monkeypatch.setattr(sample, "go", cancelled_meanwhile)
+    monkeypatch.setattr(sample.go, "function", cancelled_meanwhile)
     work(job.pk, worker="w")
     job.refresh_from_db()
     assert job.state == State.CANCELLED
@@ -226,10 +218,10 @@ def test_a_handed_back_job_that_is_to_be_cancelled_ends(enqueue):
 def test_an_outcome_that_nobody_knows_is_tried_again(enqueue, monkeypatch):
     job = enqueue()
 
-    def ambiguous(run, **payload):
+    def ambiguous(run, order):
         raise AmbiguousOutcome("sent, no answer")
 
-    monkeypatch.setattr(sample, "go", ambiguous)
+    monkeypatch.setattr(sample.go, "function", ambiguous)
     work(job.pk, worker="w")
     job.refresh_from_db()
     assert (job.state, job.attempt) == (State.DELAYED, 1)
@@ -245,3 +237,28 @@ def test_progress_makes_patience_begin_anew(enqueue):
     job.refresh_from_db()
     assert job.state == State.DELAYED
     assert (timezone.now() - job.waiting_since).total_seconds() < 5
+
+
+def test_a_task_that_is_not_in_the_table_is_not_imported_and_fails_at_once(enqueue):
+    job = enqueue()
+    Job.objects.filter(pk=job.pk).update(task="os.system", payload={"command": "true"})
+    work(job.pk, worker="w")
+    job.refresh_from_db()
+    assert (job.state, job.attempt, job.failed_code) == (State.FAILED, 1, "UnknownTask")
+    assert "os.system has no line in config/queues.py" in job.failed_reason
+
+
+def stumble(job):
+    Notice.objects.create(user=job.user, subject="half-written", key="half")
+    raise KeyError("batch_id")
+
+
+def test_a_hook_that_stumbles_keeps_no_job_from_its_end(enqueue, monkeypatch, caplog):
+    monkeypatch.setattr(ending, "JOB_ENDED", (f"{__name__}.stumble",))
+    job = enqueue()
+    work(job.pk, worker="w")
+    job.refresh_from_db()
+    assert job.state == State.COMPLETED
+    assert kinds(job) == ["accepted", "started", "completed", "log"]
+    assert not Notice.objects.filter(key="half").exists()
+    assert "stumbled over the end" in caplog.text

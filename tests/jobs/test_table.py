@@ -3,12 +3,13 @@ from django.core.exceptions import ImproperlyConfigured
 
 from config.queues import QUEUES
 from jobs import table
+from jobs.declaring import Task
 
 
 def test_every_task_of_the_table_is_a_task():
     for queue in QUEUES:
         for path in queue.tasks.values():
-            assert table.function(path).is_task
+            assert isinstance(table.task(path), Task)
 
 
 def test_the_table_is_in_order_of_priority():

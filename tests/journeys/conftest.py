@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.journeys.stack import Installed, Stack
+from desk.trials.stack import Installed, Stack
 
 
 def prepared(kind: Any, folder: Path) -> Iterator[Any]:

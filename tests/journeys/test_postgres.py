@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from tests.journeys.stack import free_port
+from desk.trials.stack import free_port
 
 pytestmark = pytest.mark.journey
 

@@ -15,8 +15,8 @@ import pytest
 import redis
 from cryptography.fernet import Fernet
 
-from tests.journeys.stack import free_port
-from tests.postgres import Server
+from desk.trials.postgres import Server
+from desk.trials.stack import free_port
 from tests.production import image
 
 COMPOSE = image.compose()

@@ -52,6 +52,7 @@ class Up:
         self.demo: bool = options["demo"] or options["once"]
         self.fresh: bool = options["fresh"]
         self.yes: bool = options["yes"]
+        self.worker: bool = settings.ENABLE_WORKERS
         self.started_at = _started_at()
         self.var_dir = Path(settings.VAR_DIR)
         self.manage = Path(settings.BASE_DIR) / "manage.py"
@@ -67,6 +68,11 @@ class Up:
 
     def run(self) -> int:
         """Start, work, stop; the exit code."""
+        if self.demo and not self.worker:
+            raise CannotStart(
+                "The demo needs a worker to write its posts, and ENABLE_WORKERS is false. "
+                "Set ENABLE_WORKERS=true, or start `manage.py up` without the demo."
+            )
         with starting.only_one(self.var_dir, f"{self.address}/admin/"):
             starting.check_port(self.host, self.port)
             if self.fresh:
@@ -99,8 +105,15 @@ class Up:
             embedded.wait_until_ready(self.var_dir, alive=lambda: server.alive)
         say("Bringing the database up to date.")
         migrating.bring_up_to_date(ours=not settings.DATABASE_IS_CONFIGURED)
-        say("Starting the web server, a worker and the scheduler.")
-        for spec in starting.python_children(self.manage, self.host, self.port, self.env, self.reload):
+        if self.worker:
+            say("Starting the web server, a worker and the scheduler.")
+        else:
+            say(
+                "Starting the web server and the scheduler. No worker: ENABLE_WORKERS is false, jobs are only accepted."
+            )
+        for spec in starting.python_children(
+            self.manage, self.host, self.port, self.env, self.reload, worker=self.worker
+        ):
             if self.supervisor.stopping:
                 return 0
             self.supervisor.start(spec)
@@ -156,8 +169,9 @@ class Up:
         while not self.supervisor.stopping:
             self.supervisor.watch(1.0)
             if sources and (changed := sources.changed()):
-                say(f"{changed[0].name} changed: restarting worker and scheduler; the web server reloads itself.")
-                for name in ("worker", "scheduler"):
+                restarted = [name for name in ("worker", "scheduler") if name in self.supervisor.children]
+                say(f"{changed[0].name} changed: restarting {' and '.join(restarted)}; the web server reloads itself.")
+                for name in restarted:
                     self.supervisor.restart(name)
 
 

@@ -18,11 +18,18 @@ from pathlib import Path
 from typing import Any
 
 import psycopg
-import redis
 
-from tests.postgres import Server
+from desk.trials.postgres import Server
+from jobs import carrying, embedded
 
 ROOT = Path(__file__).resolve().parents[2]
+# What the operator has set must neither be touched nor change a trial.
+CONFIGURED = {
+    "DATABASE_URL", "REDIS_URL", "REDIS_HOST", "REDIS_PORT", "REDIS_PASSWORD", "REDIS_DB", "QUEUE_LIMITS",
+    "QUEUE_CONCURRENCY", "WORKER_CONCURRENCY", "LESSON_WORKER_CONCURRENCY", "PUBLISH_WORKER_CONCURRENCY",
+    "CONTENT_WORKER_CONCURRENCY", "WA_WORKER_CONCURRENCY", "WORKER_SLOTS", "WORKER_GRACE_SECONDS", "ENABLE_WORKERS",
+    "OUTBOUND_ALLOW_HOSTS", "SITE_URL", "PORT", "TMDB_API_KEY", "PRESSROOM_FAULT", "EMAIL_HOST",
+}  # fmt: skip
 
 
 class Stack:
@@ -38,7 +45,8 @@ class Stack:
         else:
             var_dir.mkdir(mode=0o700)
         self.env = {
-            **os.environ,
+            **{name: value for name, value in os.environ.items() if name not in CONFIGURED},
+            "PRESSROOM_TRIAL": "1",
             "VAR_DIR": str(var_dir),
             "JOB_LEASE_SECONDS": "3",
             "PYTHONDONTWRITEBYTECODE": "",
@@ -83,8 +91,6 @@ class Stack:
         self.wait_for(lambda: self.redis() is not None, 10)
 
     def valkey_command(self) -> list[str]:
-        from jobs import embedded
-
         embedded.prepare(self.var_dir)
         return embedded.command(self.var_dir)
 
@@ -99,12 +105,7 @@ class Stack:
 
     def redis(self) -> Any:
         """A client, or None while the server is away."""
-        client = redis.Redis.from_url(self.redis_url, socket_timeout=2)
-        try:
-            client.ping()
-        except redis.RedisError:
-            return None
-        return client
+        return carrying.connect(self.redis_url)
 
     def start(self, *args: str, **env: str) -> subprocess.Popen[bytes]:
         """Start a command in the background, its output in `<n>-<command>.log`."""
@@ -176,7 +177,7 @@ class Installed(Stack):
 
     def __init__(self, var_dir: Path, like: "Installed | None" = None) -> None:
         super().__init__(var_dir, like)
-        self.server = Server(like.server if like else None)
+        self.server: Server = Server(like.server if like else None)
         self.redis_port = free_port()
         self.env["DATABASE_URL"] = self.server.url("pressroom") if like else self.server.create("pressroom")
         self.env["REDIS_URL"] = self.redis_url

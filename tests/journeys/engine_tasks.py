@@ -1,0 +1,26 @@
+"""Tasks that note when they ran."""
+
+import time
+
+from jobs.declaring import Payload, task
+from jobs.running import Run
+
+
+class Note(Payload):
+    """How long to stay."""
+
+    seconds: float = 0.0
+
+
+@task
+def note(run: Run, wish: Note) -> dict[str, float]:
+    """Say when it began and ended."""
+    began = time.time()
+    time.sleep(wish.seconds)
+    return {"began": began, "ended": time.time()}
+
+
+@task
+def note_limited(run: Run, wish: Note) -> dict[str, float]:
+    """The same, in another queue."""
+    return note(run, wish)
