@@ -4,7 +4,7 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils import timezone
 
 from accounts import keys
@@ -16,6 +16,7 @@ from config.faultpoints import faultpoint
 from config.logs import hide_secrets
 from integrations.errors import AmbiguousOutcome, BadOutput, InvalidKey, NoAnswer, OutsideError, PermanentError, Refused
 from integrations.providers.base import Completion, Request
+from jobs.models import Job, State
 from jobs.outcomes import LeaseLost, Wait
 from jobs.running import Run, insist
 
@@ -185,12 +186,26 @@ def _persist(call: Call, columns: dict[str, Any]) -> bool:
 
     False when the call was given up meanwhile; it is then stored as late.
     """
-    # ANSWERED too: the first try may have come through although the database went away before it said so.
-    ours = Call.objects.filter(pk=call.pk, state__in=[Call.State.SENT, Call.State.ANSWERED])
+    # ANSWERED too: the first try may have come through although the database went away before it said so. And what was
+    # marked lost when its job ended is not, as long as nobody has asked again: a resume need not pay twice.
+    still_ours = Q(state__in=[Call.State.SENT, Call.State.ANSWERED]) | Q(state=Call.State.LOST, repeats=None)
+    ours = Call.objects.filter(still_ours, pk=call.pk)
     if insist(lambda: ours.update(state=Call.State.ANSWERED, **columns), DATABASE_SECONDS):
         return True
     Call.objects.filter(pk=call.pk).update(state=Call.State.LATE, **columns)
     return False
+
+
+def job_ended(job: Job) -> None:
+    """Hook of config/hooks.py: a call that was in flight when its job ended is lost, and counts as reserved.
+
+    Its answer may still come: it is then stored with what it really cost, and a resume uses it.
+    """
+    if job.state == State.COMPLETED:
+        return  # its task has returned: nothing is in flight
+    Call.objects.filter(job=job, state=Call.State.SENT).update(
+        state=Call.State.LOST, cost_usd=F("reserved_usd"), finished_at=timezone.now()
+    )
 
 
 def _fit(text: str, length: int) -> str:

@@ -13,7 +13,7 @@ CURE = (
 SQLITE = {
     "transaction_mode": "IMMEDIATE",
     "timeout": 20,
-    "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
+    "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA cache_size=-512;",
 }
 # Seconds (tcp_user_timeout: milliseconds) after which a server that vanished without a word is given up.
 POSTGRES = {

@@ -16,7 +16,7 @@ from config.faultpoints import faultpoint
 from config.hooks import JOB_RETRIED
 from jobs import table
 from jobs.carrying import push, wake
-from jobs.declaring import BadPayload, Payload
+from jobs.declaring import Payload, Unrunnable
 from jobs.models import ENDED, Job, JobEvent, Level, State, request_ref
 
 
@@ -132,7 +132,7 @@ def retry(job: Job, user: Any) -> Job:
                 priority=job.priority,
                 retry_of=job,
             )
-        except BadPayload as error:
+        except Unrunnable as error:
             raise NotRetryable(str(error)) from None
         for hook in JOB_RETRIED:
             import_string(hook)(new)

@@ -1,5 +1,6 @@
 """Claiming jobs and holding them: leases and fences, all by the database's clock."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from django.conf import settings
@@ -40,12 +41,14 @@ def claim_next(queue: str, count: int, worker: str) -> Taken:
         allowed = limits.allowance(line, state, count)
         if not allowed.jobs:
             return Taken(again_in=allowed.again_in)
+        turns_before = dict(state.turns)
         ids = turns.next_ids(state, allowed.jobs)
         if not ids:
             return Taken()
         jobs = _activate(Job.objects.filter(pk__in=ids, state=State.WAITING), queue, worker, ids)
         limits.note_starts(line, len(jobs))
-        state.save(update_fields=["turns"])
+        if state.turns != turns_before:
+            state.save(update_fields=["turns"])
         is_held_back = len(jobs) == allowed.jobs < count
         return Taken(jobs, limits.allowance(line, state, 1).again_in if is_held_back else None)
 
@@ -80,18 +83,20 @@ def held(job_id: str, fence: int) -> JobQuerySet:
     return Job.objects.filter(pk=job_id, fence=fence, state=State.ACTIVE)
 
 
-def renew(runs: dict[str, int]) -> None:
-    """Renew the leases of all runs of a process (id -> fence) in one statement."""
-    if runs:
-        Job.objects.filter(pk__in=runs, state=State.ACTIVE, fence__in=set(runs.values())).update(
-            lease_until=from_now(settings.JOB_LEASE_SECONDS)
-        )
+def renew(runs: Iterable[str], worker: str) -> None:
+    """Renew the leases of the jobs that this worker still holds, of those it has in hand, in one statement."""
+    if not (ids := list(runs)):
+        return
+    with transaction.atomic():
+        mine = Job.objects.filter(pk__in=ids, state=State.ACTIVE, worker=worker)
+        # In the order of ids, as everybody who locks several jobs does.
+        held = list(mine.select_for_update().order_by("pk").values_list("pk", flat=True))
+        Job.objects.filter(pk__in=held).update(lease_until=from_now(settings.JOB_LEASE_SECONDS))
 
 
-def lost(runs: dict[str, int]) -> set[str]:
-    """Those of the runs (id -> fence) that do not hold their job any more."""
-    rows = Job.objects.filter(pk__in=runs, state=State.ACTIVE).values_list("pk", "fence")
-    return set(runs) - {pk for pk, fence in rows if runs[pk] == fence}
+def held_fences(ids: Iterable[str]) -> dict[str, int]:
+    """The fences of those of the jobs that are active; a run with another fence has lost its job."""
+    return dict(Job.objects.filter(pk__in=ids, state=State.ACTIVE).values_list("pk", "fence"))
 
 
 def overdue() -> Q:

@@ -2,10 +2,11 @@
 
 import logging
 import random
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db import InterfaceError, OperationalError, transaction
+from django.db import InterfaceError, OperationalError, connection, transaction
 from django.db.models import F
 from django.db.models.functions import Greatest, Now
 from django.utils import timezone
@@ -23,22 +24,18 @@ logger = logging.getLogger(__name__)
 Kind = JobEvent.Kind
 
 POISON_CRASHES = 3
+# The columns of a job that is over, however it ended.
+_OVER: dict[str, Any] = {"fence": F("fence") + 1, "lease_until": None, "waiting_for": "", "cancel_by": None}
 
 
-def end(job: Job, state: State, message: str, **columns: Any) -> bool:
+def end(job: Job, state: State, told: str, /, **columns: Any) -> bool:
     """End a job as its row stands in `job` (state and fence); False when it changed meanwhile.
 
     The hooks of config/hooks.py and the notice to the person are written in the same transaction.
     """
     with transaction.atomic():
         ended = Job.objects.filter(pk=job.pk, fence=job.fence, state=job.state).update(
-            state=state,
-            fence=F("fence") + 1,
-            lease_until=None,
-            finished_at=Now(),
-            waiting_for="",
-            cancel_by=None,
-            **columns,
+            **_OVER | {"state": state, "finished_at": Now()} | columns,
         )
         if not ended:
             return False
@@ -48,7 +45,7 @@ def end(job: Job, state: State, message: str, **columns: Any) -> bool:
             job=row,
             kind=state.value,
             fence=row.fence,
-            message=message[:1000],
+            message=told[:1000],
             level="error" if state == State.FAILED else "info",
         )
         for hook in JOB_ENDED:
@@ -89,9 +86,63 @@ def _context(job: Job) -> dict[str, Any]:
     return {"user": str(job.user), "tenant": str(job.tenant), "request": job.request, "payload": job.payload}
 
 
-def complete(job: Job, result: dict[str, Any] | None) -> bool:
-    """The task returned: store its result."""
-    return end(job, State.COMPLETED, "Completed", result=result, percentage=100)
+def complete(job: Job, result: dict[str, Any] | None, **progress: Any) -> bool:
+    """The task returned: store its result, and the progress that is not stored yet."""
+    return end(job, State.COMPLETED, "Completed", **progress | {"result": result, "percentage": 100})
+
+
+@dataclass
+class End:
+    """A run that completed: its result, and the columns of its progress that are not stored yet."""
+
+    job: Job
+    result: dict[str, Any] | None
+    progress: dict[str, Any]
+
+
+def complete_all(ends: list[End]) -> list[str]:
+    """Complete many jobs in one transaction, as `complete` does one; returns the ids of those that were still held.
+
+    Whatever a hook raises undoes all: the caller then ends them one by one.
+    """
+    by_id = {end.job.pk: end for end in ends}
+    with transaction.atomic():
+        # In the order of ids, as everybody who locks several jobs does.
+        locked = Job.objects.select_for_update(of=("self",)).select_related("tenant", "user").order_by("pk")
+        rows = [row for row in locked.filter(pk__in=by_id, state=State.ACTIVE) if row.fence == by_id[row.pk].job.fence]
+        if not rows:
+            return []
+        for row in rows:
+            if progress := by_id[row.pk].progress:
+                Job.objects.filter(pk=row.pk).update(**progress)
+            row.result = by_id[row.pk].result
+            row.state, row.percentage, row.fence, row.finished_at = State.COMPLETED, 100, row.fence + 1, timezone.now()
+        Job.objects.filter(pk__in=[row.pk for row in rows]).update(
+            state=State.COMPLETED, percentage=100, finished_at=Now(), **_OVER
+        )
+        _store_results(rows)
+        JobEvent.objects.bulk_create(
+            JobEvent(job=row, kind=Kind.COMPLETED, fence=row.fence, message="Completed") for row in rows
+        )
+        for row in rows:
+            for hook in JOB_ENDED:
+                import_string(hook)(row)
+            if by_id[row.pk].progress:
+                events.emit("progress", row)
+            events.emit("completed", row)
+    for row in rows:
+        logger.info("%s job %s", State.COMPLETED.label, row.pk)
+    return [row.pk for row in rows]
+
+
+def _store_results(rows: list[Job]) -> None:
+    """Write the results of many jobs. bulk_update would build an expression for each: a third of the group's cost."""
+    field = Job._meta.get_field("result")
+    results = [(field.get_db_prep_value(row.result, connection), row.pk) for row in rows if row.result is not None]
+    if results:
+        table_name, column, key = (connection.ops.quote_name(n) for n in (Job._meta.db_table, "result", "id"))
+        with connection.cursor() as cursor:
+            cursor.executemany(f"UPDATE {table_name} SET {column} = %s WHERE {key} = %s", results)  # noqa: S608
 
 
 def cancelled(job: Job, result: dict[str, Any] | None = None) -> bool:
@@ -162,13 +213,18 @@ def lost(job: Job, what: str, *, delayed: bool = False) -> bool:
     return bool(returned)
 
 
-def wait(job: Job, reason: str, until: datetime) -> bool:
-    """Put a job off without using an attempt; it fails when its queue's patience ends."""
+def wait(job: Job, reason: str, until: datetime | float) -> bool:
+    """Put a job off without using an attempt, until a time or for so many seconds by the database's clock.
+
+    It fails when its queue's patience ends.
+    """
     patience = timedelta(seconds=table.queues()[job.queue].patience)
     since = job.waiting_since or timezone.now()
-    if until - since > patience:
+    ends = until if isinstance(until, datetime) else timezone.now() + timedelta(seconds=until)
+    if ends - since > patience:
         return fail(job, "patience", f"waited since {since:%Y-%m-%d %H:%M} UTC for: {reason}")
-    return _put_off(job, until, reason, uses_attempt=False)
+    run_at = until if isinstance(until, datetime) else from_now(until)
+    return _put_off(job, run_at, reason, uses_attempt=False)
 
 
 def _put_off(job: Job, until: Any, reason: str, *, uses_attempt: bool, trace: str = "") -> bool:

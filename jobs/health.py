@@ -40,16 +40,23 @@ def redis() -> str:
     return HEALTHY if policy == carrying.KEEPS_ALL else EVICTS.format(policy=policy)
 
 
-def waiting_for(job: Job) -> str:
-    """Why a job has not started yet, in a sentence; empty when it runs, has ended, or will start in a moment."""
+def waiting_for(job: Job, known: dict[str, str] | None = None) -> str:
+    """Why a job has not started yet, in a sentence; empty when it runs, has ended, or will start in a moment.
+
+    `known` keeps what was found of each queue, for the next job of a list.
+    """
     if job.state == State.DELAYED:
         return f"{job.waiting_for} (until {job.run_at:%Y-%m-%d %H:%M:%S} UTC)" if job.waiting_for else ""
     if job.state != State.WAITING or (timezone.now() - job.created_at).total_seconds() < 1:
         return ""
-    active = Job.objects.filter(queue=job.queue, state=State.ACTIVE).count()
-    reason = reasons.of_queue(job.queue, active, presence.alive("worker"), carrying.is_reachable())
-    if reason.sentence:
-        return reason.sentence
+    known = {} if known is None else known
+    if job.queue not in known:
+        active = Job.objects.filter(queue=job.queue, state=State.ACTIVE).count()
+        found = reasons.of_queue(job.queue, active, presence.alive("worker"), carrying.is_reachable())
+        known[job.queue] = found.sentence
+    if known[job.queue]:
+        return known[job.queue]
+    # Workspaces take turns: only the jobs of its own are before it.
     before = Q(priority__gt=job.priority) | Q(priority=job.priority, run_at__lt=job.run_at)
-    ahead = Job.objects.waiting(job.queue).filter(before).exclude(pk=job.pk).count()
+    ahead = Job.objects.waiting(job.queue).for_tenant(job.tenant).filter(before).exclude(pk=job.pk).count()
     return f"{ahead} {'job is' if ahead == 1 else 'jobs are'} before it in {job.queue}." if ahead else ""

@@ -13,7 +13,7 @@ from django.conf import settings
 from django.db import Error, connection
 
 from jobs import presence, reconciling
-from jobs.claiming import lost, renew
+from jobs.claiming import held_fences, renew
 from jobs.running import Run
 
 logger = logging.getLogger(__name__)
@@ -24,13 +24,13 @@ STUCK_SECONDS = 60
 
 
 class Keeper(threading.Thread):
-    """Keeps the runs in `runs` (id -> Run) until `done`; `stuck` is called with a run far past its deadline."""
+    """Keeps the runs in `runs` until `done`; `stuck` is called with a run far past its deadline."""
 
     def __init__(
         self,
         name: str,
         queues: list[str],
-        runs: dict[str, Run],
+        runs: set[Run],
         *,
         stopping: threading.Event,
         facts: Callable[[], dict[str, Any]],
@@ -53,7 +53,7 @@ class Keeper(threading.Thread):
                 self._renewed, self._reconciled = 0.0, time.monotonic()
             except Exception:
                 logger.exception("The keeper of %s stumbled; it goes on", self.worker)
-            for run in list(self.runs.values()):
+            for run in list(self.runs):
                 if run.remaining() < -STUCK_SECONDS:
                     self.stuck(run)
         connection.close()
@@ -61,12 +61,14 @@ class Keeper(threading.Thread):
     def _keep(self, tick: float) -> None:
         if tick - self._renewed >= min(RENEW_SECONDS, settings.JOB_LEASE_SECONDS / 4):
             self._renewed = tick
-            renew({job_id: run.fence for job_id, run in dict(self.runs).items()})
+            renew({run.id for run in list(self.runs)}, self.worker)
             presence.seen(self.worker, "worker", self.queues, self.facts())
-        if runs := dict(self.runs):
-            reconciling.end_overdue(list(runs))
-            for job_id in lost({job_id: run.fence for job_id, run in runs.items()}):
-                runs[job_id].gone.set()
+        if runs := list(self.runs):
+            reconciling.end_overdue([run.id for run in runs])
+            held = held_fences({run.id for run in runs})
+            for run in runs:
+                if held.get(run.id) != run.fence:
+                    run.gone.set()
         if not self.stopping.is_set() and tick - self._reconciled >= reconciling.EVERY_SECONDS:
             self._reconciled = tick
             reconciling.reconcile(self.worker)

@@ -29,6 +29,8 @@ def of_queue(name: str, active: int, workers: list[Process], redis: bool) -> Rea
 
     active is how many of its jobs run, `workers` are the live ones, `redis` says whether Redis answers.
     """
+    if name not in table.queues():
+        return Reason(f"The queue {name} is not in config/queues.py any more. Cancel the job, or bring the queue back.")
     because = limits.waiting_because(name)
     if because and name in limits.paused():
         return Reason(because, wanted=True)

@@ -7,7 +7,7 @@ import logging
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 
-from django.db import InterfaceError, OperationalError
+from django.db import InterfaceError, OperationalError, transaction
 from django.db.models import Count
 from redis.exceptions import RedisError
 
@@ -78,7 +78,10 @@ def _undisturbed(job: Job) -> Iterator[None]:
 
 def release_due() -> int:
     """Let delayed jobs wait whose time has come; returns how many."""
-    return Job.objects.due().filter(state=State.DELAYED).update(state=State.WAITING, waiting_for="")
+    with transaction.atomic():
+        due = Job.objects.due().filter(state=State.DELAYED).select_for_update(skip_locked=True).order_by("pk")
+        ids = list(due.values_list("pk", flat=True)[:BATCH])
+        return Job.objects.filter(pk__in=ids).update(state=State.WAITING, waiting_for="") if ids else 0
 
 
 def push_waiting() -> int:
@@ -110,11 +113,13 @@ def _level(queue: str, waiting: int, there: int) -> int:
         known = set(Job.objects.filter(queue=queue).values_list("pk", flat=True)) & ids
     for stranger in ids - known:
         _put_out(queue, stranger)
-    started = known - set(Job.objects.waiting(queue).values_list("pk", flat=True))
-    if started:
+    in_line = list(Job.objects.waiting(queue).order_by("run_at", "pk").values_list("pk", flat=True))
+    if started := known - set(in_line):
         carrying.take_out(queue, started)
-    missing = [job for job in Job.objects.waiting(queue).order_by("run_at", "pk") if job.pk not in ids][:BATCH]
-    return deliver(missing, patient=True) if missing else 0
+    missing = [job_id for job_id in in_line if job_id not in ids][:BATCH]
+    if not missing:
+        return 0
+    return deliver(list(Job.objects.filter(pk__in=missing).order_by("run_at", "pk")), patient=True)
 
 
 def _put_out(queue: str, stranger: str) -> None:

@@ -6,13 +6,12 @@ import time
 import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import timedelta
+from dataclasses import dataclass
 from typing import Any
 
 from django.conf import settings
 from django.db import Error, InterfaceError, OperationalError, connections, transaction
 from django.db.models import F
-from django.utils import timezone
 
 from config.faultpoints import faultpoint
 from config.logs import hide_secrets
@@ -106,7 +105,7 @@ class Run:
         if saves_step:
             changes |= {"step_saved": True, "crashes": 0, "waiting_since": None}
         with transaction.atomic():
-            if not held(self.job.pk, self.fence).update(lease_until=from_now(_lease()), **changes):
+            if not held(self.job.pk, self.fence).update(lease_until=from_now(lease_seconds()), **changes):
                 raise LeaseLost(self.id)
             if saves_step:
                 self.job.waiting_since = None
@@ -119,6 +118,11 @@ class Run:
         pending = self._take_pending()
         if pending and held(self.job.pk, self.fence).update(progress_writes=F("progress_writes") + 1, **pending):
             events.emit("progress", self.job)
+
+    def take_progress(self) -> dict[str, Any]:
+        """The progress that is held back, as columns for whoever writes the job's end."""
+        pending = self._take_pending()
+        return pending | {"progress_writes": F("progress_writes") + 1} if pending else {}
 
     def _take_pending(self) -> dict[str, Any]:
         pending, self._pending = self._pending, {}
@@ -142,8 +146,22 @@ def work(job_id: str, *, worker: str, stopping: threading.Event | None = None) -
     carry_out(Run(job, stopping))
 
 
-def carry_out(this: Run) -> None:
-    """Call the task of a claimed job and write its end."""
+@dataclass(frozen=True)
+class Completed:
+    """The task returned `result`; calling it writes that end."""
+
+    job: Job
+    result: dict[str, Any] | None
+
+    def __call__(self) -> bool:
+        return ending.complete(self.job, self.result)
+
+
+def carry_out(this: Run, settle: Callable[[Run, Completed], object] | None = None) -> bool:
+    """Call the task of a claimed job and write its end.
+
+    With `settle` a completed job is handed over to it instead, and its end may not be written yet: False then.
+    """
     drop_stale_connections()
     try:
         job = this.job
@@ -151,7 +169,12 @@ def carry_out(this: Run) -> None:
         faultpoint("job.claimed")
         finish = _call(this)
         faultpoint("job.ending")
-        _settle(this, finish)
+        if settle and isinstance(finish, Completed):
+            settle(this, finish)
+            return False
+        insist(this.write_progress, lease_seconds())
+        insist(finish, lease_seconds())
+        return True
     finally:
         drop_stale_connections()
 
@@ -172,8 +195,8 @@ def _call(this: Run) -> Any:
         reason, until = pause.reason, pause.until
         return lambda: ending.wait(job, reason, until)
     except RateLimited as error:
-        reason, until = str(error), timezone.now() + timedelta(seconds=error.retry_after)
-        return lambda: ending.wait(job, reason, until)
+        reason, seconds = str(error), error.retry_after
+        return lambda: ending.wait(job, reason, seconds)
     except (PermanentError, Unrunnable) as error:
         code, reason = type(error).__name__, str(error)
         return lambda: ending.fail(job, code, reason)
@@ -184,18 +207,12 @@ def _call(this: Run) -> Any:
     except Exception as error:
         if isinstance(error, Error) and not _database_answers():
             logger.warning("The database went away under job %s", job.pk, extra={"error": str(error)})
-            return lambda: ending.wait(job, "the database did not answer", timezone.now() + timedelta(seconds=1))
+            return lambda: ending.wait(job, "the database did not answer", 1.0)
         logger.exception("Error in job %s", job.pk, extra={"user": str(job.user), "tenant": str(job.tenant)})
         code, reason = type(error).__name__, f"unexpected error, {type(error).__name__}: {error}"
         trace = traceback.format_exc(limit=-20)
         return lambda: ending.try_again_or_fail(job, code, reason, trace=trace)
-    return lambda: ending.complete(job, result)
-
-
-def _settle(this: Run, finish: Any) -> None:
-    """Write the end; while the database is locked or away, try until the lease runs out."""
-    insist(this.write_progress, _lease())
-    insist(finish, _lease())
+    return Completed(job, result)
 
 
 def insist(write: Callable[[], Any], seconds: float) -> Any:
@@ -227,5 +244,6 @@ def drop_stale_connections() -> None:
             connection.close_if_unusable_or_obsolete()
 
 
-def _lease() -> int:
+def lease_seconds() -> int:
+    """How long a run holds its job without renewing it; that long its end is tried while the database is away."""
     return int(settings.JOB_LEASE_SECONDS)

@@ -11,6 +11,7 @@ from jobs import table
 
 # A queue that waited that long for a slot gets the next one, whatever stands above it in the table.
 STARVED_SECONDS = 30.0
+SOON_SECONDS = 1.0
 
 
 @dataclass
@@ -53,6 +54,8 @@ class Serving:
     def heard(self, name: str) -> None:
         """Word came that a queue has something to start; when there is no room for it, others are told."""
         self.hungry.add(name)
+        if self.not_before.get(name, 0.0) <= self.clock() + SOON_SECONDS:
+            self.not_before.pop(name, None)  # it may have been resumed; a rate says again until when
         if not self._has_room(name):
             self.deaf.add(name)
             self._wake.add(name)

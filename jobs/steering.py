@@ -43,7 +43,8 @@ def clear(queue: str, tenant: Tenant | None, state: State | None, by: User | str
 
 def cancel(job: Job, by: User) -> Job:
     """Ask for the end of a job, as jobs.ending.request_cancel does; returns the job as it is then."""
-    audit.record(by, "job.cancel_asked", tenant=job.tenant, target=job.pk)
+    if not job.ended and job.cancel_requested_at is None:
+        audit.record(by, "job.cancel_asked", tenant=job.tenant, target=job.pk)
     return ending.request_cancel(job, by=by.get_username())
 
 

@@ -42,6 +42,8 @@ def _in_turn(at_level: JobQuerySet, last: int, count: int) -> tuple[list[str], i
 
 def _ring(at_level: JobQuerySet, last: int, most: int) -> list[int]:
     """The first `most` tenants with a waiting job after `last`: upwards, then nobody's, then from the start."""
+    if not _others(at_level, last).exists():
+        return [last]  # nobody else waits, which is how it mostly is
     found: list[int] = []
 
     def climb(above: int, to: int | None) -> None:
@@ -59,6 +61,11 @@ def _ring(at_level: JobQuerySet, last: int, most: int) -> list[int]:
     if last != NOBODY:
         climb(NOBODY, last)
     return found[:most]
+
+
+def _others(at_level: JobQuerySet, last: int) -> JobQuerySet:
+    """Jobs of other tenants than `last`."""
+    return at_level.exclude(tenant=last) if last != NOBODY else at_level.exclude(tenant=None)
 
 
 def _line(at_level: JobQuerySet, tenant: int, count: int) -> list[str]:

@@ -13,6 +13,7 @@ import signal
 import socket
 import threading
 import time
+from contextlib import suppress
 from typing import Any
 from uuid import uuid4
 
@@ -29,15 +30,16 @@ from jobs.carrying import IdQueue, RunnerJob
 from jobs.keeping import Keeper
 from jobs.listening import Listener
 from jobs.models import Job
-from jobs.running import Run, carry_out
+from jobs.running import Completed, Run, carry_out
 from jobs.serving import Serving
+from jobs.settling import settle
 from jobs.showing import Showcase
 from jobs.threads import Threads
 
 logger = logging.getLogger(__name__)
 
 LOOK_SECONDS = 1.0
-THREADS_BESIDE = 2  # the loop's and the keeper's, each with a database connection
+THREADS_BESIDE = 2  # the loop and the keeper, each with a database connection
 
 
 class Worker(RQWorker):
@@ -46,9 +48,9 @@ class Worker(RQWorker):
     def __init__(self, queues: Any, *args: Any, **kwargs: Any) -> None:
         kwargs.update(serializer=JSONSerializer, job_class=RunnerJob, queue_class=IdQueue, worker_ttl=45)
         kwargs["name"] = kwargs.get("name") or f"{socket.gethostname()}-{os.getpid()}-{uuid4().hex[:6]}"
-        self.runs: dict[str, Run] = {}
+        self.runs: set[Run] = set()  # a job twice, when its lease was lost and it came back
         self.stopping = threading.Event()
-        self.mail: queue.SimpleQueue[tuple[str, str, str]] = queue.SimpleQueue()
+        self.mail: queue.SimpleQueue[tuple[str, str, Any]] = queue.SimpleQueue()
         self.births = 0
         self.look_at = 0.0
         super().__init__(queues, *args, **kwargs)
@@ -120,7 +122,7 @@ class Worker(RQWorker):
         return self.serving.rest(self.look_at)
 
     def _heard(self, name: str) -> None:
-        self.mail.put(("heard", name, ""))
+        self.mail.put(("heard", name, None))
 
     def _fill(self, most: int | None) -> int:
         """Claim jobs for all free slots and start them; returns how many. Nothing is started while Redis is away."""
@@ -142,43 +144,58 @@ class Worker(RQWorker):
 
     def _start(self, job: Job) -> None:
         faultpoint("job.taken")
-        run = self.runs[job.pk] = Run(job, self.stopping)
+        run = Run(job, self.stopping)
+        self.runs.add(run)
         self.showcase.began(job)
         try:
             self.threads.start(self._run, run)
         except RuntimeError:  # no more threads are to be had
             logger.exception("%s cannot be started; its lease runs out and another worker takes it", job.pk)
-            self.mail.put(("ended", job.queue, job.pk))
+            self._ended(run)
 
     def _run(self, run: Run) -> None:
         """In a thread: carry out one job, here or in a child process."""
+        is_over = True
         try:
             if table.queues()[run.job.queue].in_child:
                 children.run_beside(run)
             else:
-                carry_out(run)
+                is_over = carry_out(run, self._completed)
         except Exception:
             logger.exception("The run of %s broke off; the reconciler returns it", run.id)
         finally:
-            self.mail.put(("ended", run.job.queue, run.id))
+            if is_over:
+                self._ended(run)
+
+    def _completed(self, run: Run, end: Completed) -> None:
+        self.mail.put(("completed", run.job.queue, (run, end)))
+
+    def _ended(self, run: Run) -> None:
+        self.mail.put(("ended", run.job.queue, run))
 
     def _read_mail(self, seconds: float) -> None:
-        """Wait for a letter, then read all there are."""
-        try:
+        """Wait for a letter, then read all there are; the ends of jobs that completed are written together."""
+        completed: list[tuple[Run, Completed]] = []
+        ended: list[Run] = []
+        with suppress(queue.Empty):
             letter = self.mail.get(timeout=seconds)
             while True:
-                what, name, job_id = letter
-                if what == "heard" and name:
+                what, name, of = letter
+                if what == "completed":
+                    completed.append(of)
+                elif what == "ended":
+                    ended.append(of)
+                elif what == "heard" and name:
                     self.serving.heard(name)
                 elif what == "heard":
                     self.look_at = 0.0  # Redis is back: whatever came while nobody listened
-                elif what == "ended":
-                    self.runs.pop(job_id, None)
-                    self.serving.freed(name)
-                    self.showcase.ended(job_id)
                 letter = self.mail.get_nowait()
-        except queue.Empty:
-            return
+        if completed:
+            settle(completed)
+        for run in ended + [run for run, _end in completed]:
+            self.runs.discard(run)
+            self.serving.freed(run.job.queue)
+            self.showcase.ended(run.id)
 
     def _is_over(self, burst: bool, max_jobs: int | None, taken: int) -> bool:
         if max_jobs and taken >= max_jobs:
@@ -221,7 +238,7 @@ class Worker(RQWorker):
 
     def _stop(self) -> None:
         self.stopping.set()
-        self.mail.put(("stop", "", ""))
+        self.mail.put(("stop", "", None))
 
     def _leave_stuck(self, run: Run) -> None:
         if not self.stopping.is_set():
@@ -252,10 +269,10 @@ class Worker(RQWorker):
         until = time.monotonic() + settings.WORKER_GRACE_SECONDS
         while self.runs and time.monotonic() < until:
             self._read_mail(0.2)
-        left = dict(self.runs)
+        left = list(self.runs)
         connection.close()  # this thread's is as old as the worker; the server may have been restarted since
         try:
-            for run in left.values():
+            for run in left:
                 ending.hand_back(run.job)
                 run.gone.set()
             presence.gone(self.name)
@@ -277,9 +294,9 @@ class Worker(RQWorker):
             os._exit(0)
 
 
-def children_of(runs: dict[str, Run]) -> int:
+def children_of(runs: set[Run]) -> int:
     """How many of the runs are in a child process, which has a database connection of its own."""
-    return sum(table.queues()[run.job.queue].in_child for run in list(runs.values()))
+    return sum(table.queues()[run.job.queue].in_child for run in list(runs))
 
 
 def _memory_mb() -> int:

@@ -25,7 +25,7 @@ from jobs import carrying, embedded
 ROOT = Path(__file__).resolve().parents[2]
 # What the operator has set must neither be touched nor change a trial.
 CONFIGURED = {
-    "DATABASE_URL", "REDIS_URL", "REDIS_HOST", "REDIS_PORT", "REDIS_PASSWORD", "REDIS_DB", "QUEUE_LIMITS",
+    "DATABASE_URL", "VAR_DIR", "SECRET_KEY", "FERNET_KEYS", "REDIS_URL", "REDIS_HOST", "REDIS_PORT", "REDIS_PASSWORD", "REDIS_DB", "QUEUE_LIMITS",
     "QUEUE_CONCURRENCY", "WORKER_CONCURRENCY", "LESSON_WORKER_CONCURRENCY", "PUBLISH_WORKER_CONCURRENCY",
     "CONTENT_WORKER_CONCURRENCY", "WA_WORKER_CONCURRENCY", "WORKER_SLOTS", "WORKER_GRACE_SECONDS", "ENABLE_WORKERS",
     "OUTBOUND_ALLOW_HOSTS", "SITE_URL", "PORT", "TMDB_API_KEY", "PRESSROOM_FAULT", "EMAIL_HOST",
@@ -45,7 +45,7 @@ class Stack:
         else:
             var_dir.mkdir(mode=0o700)
         self.env = {
-            **{name: value for name, value in os.environ.items() if name not in CONFIGURED},
+            **{name: value for name, value in os.environ.items() if name.removesuffix("_FILE") not in CONFIGURED},
             "PRESSROOM_TRIAL": "1",
             "VAR_DIR": str(var_dir),
             "JOB_LEASE_SECONDS": "3",

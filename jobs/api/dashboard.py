@@ -12,7 +12,7 @@ from jobs import accepting, counting, presence, steering
 from jobs.api.own import cancel
 from jobs.api.queues import QueueStats, Totals
 from jobs.api.scope import job_in, jobs_in, known, require_hand_on, tenant_of
-from jobs.api.shapes import JobOut, JobPage, describe, page_of
+from jobs.api.shapes import JobOut, JobPage, PageNumber, PageSize, describe, page_of
 from jobs.models import State
 
 router = Router(tags=["jobs"])
@@ -51,15 +51,18 @@ class Retried(CamelOut):
 
 @router.get("/jobs/dashboard", response=Dashboard, exclude_unset=True, url_name="dashboard", summary="All at a glance")
 def dashboard(request: HttpRequest) -> Any:
+    """Counts, what happened on each day, the newest jobs and the newest that failed, and how many processes live."""
     tenant = tenant_of(request)
     newest = counting.jobs_of(tenant).order_by("-created_at", "-pk")
+    totals = counting.health(tenant)
+    known: dict[str, str] = {}
     return {
-        "totals": counting.health(tenant),
-        "stats": _by_name(request),
+        "totals": totals,
+        "stats": _by_name(totals["queues"]),
         "events": counting.events(tenant),
         "per_day": counting.per_day(tenant, DAYS),
-        "recent": [describe(job, logs=False) for job in newest[:NEWEST]],
-        "failed": [describe(job, logs=False) for job in newest.filter(state=State.FAILED)[:NEWEST]],
+        "recent": [describe(job, logs=False, known=known) for job in newest[:NEWEST]],
+        "failed": [describe(job, logs=False, known=known) for job in newest.filter(state=State.FAILED)[:NEWEST]],
         "workers": len(presence.alive("worker")),
         "schedulers": len(presence.alive("scheduler")),
     }
@@ -69,7 +72,8 @@ def dashboard(request: HttpRequest) -> Any:
     "/jobs/dashboard/stats", response=dict[str, QueueStats], url_name="dashboard_stats", summary="Counts by queue"
 )
 def dashboard_stats(request: HttpRequest) -> Any:
-    return _by_name(request)
+    """The lines of /queue/stats, keyed by the queue's name."""
+    return _by_name(counting.stats(tenant_of(request)))
 
 
 @router.get(
@@ -80,8 +84,9 @@ def dashboard_stats(request: HttpRequest) -> Any:
     summary="The jobs of a queue, newest first",
 )
 def dashboard_jobs(
-    request: HttpRequest, queue: str, state: State | None = None, page: int = 1, pageSize: int = 50
+    request: HttpRequest, queue: str, state: State | None = None, page: PageNumber = 1, pageSize: PageSize = 50
 ) -> Any:
+    """Everybody's jobs of the workspace in this queue, in one state if you name it; 404 for an unknown queue."""
     jobs = jobs_in(request, queue)
     return page_of(jobs.filter(state=state) if state else jobs, page, pageSize)
 
@@ -90,11 +95,13 @@ def dashboard_jobs(
     "/jobs/status/{queue}/{job_id}", response=JobOut, exclude_unset=True, url_name="job_status", summary="One job"
 )
 def job_status(request: HttpRequest, queue: str, job_id: str) -> Any:
+    """Its state, progress, result and the newest lines of its log; 404 when it is not in this queue and workspace."""
     return describe(job_in(request, queue, job_id))
 
 
 @router.get("/jobs/stats/{queue}", response=QueueStats, url_name="job_stats", summary="Counts of one queue")
 def job_stats(request: HttpRequest, queue: str) -> Any:
+    """The same line as /queue/stats/{queue}; 404 for an unknown queue."""
     return counting.stats_of(known(queue), tenant_of(request))
 
 
@@ -102,6 +109,10 @@ def job_stats(request: HttpRequest, queue: str) -> Any:
     "/jobs/cancel/{queue}/{job_id}", response=JobOut, exclude_unset=True, url_name="cancel_job", summary="Cancel a job"
 )
 def cancel_job(request: HttpRequest, queue: str, job_id: str) -> Any:
+    """A job that waits ends at once, one that runs at its next step. Editors: their own, owners: the workspace's.
+
+    404 when it is not in this queue and workspace, 403 when it is not yours to cancel, 409 when it has ended already.
+    """
     job = job_in(request, queue, job_id)
     require_hand_on(request, job)
     return describe(cancel(request, job))
@@ -111,16 +122,20 @@ def cancel_job(request: HttpRequest, queue: str, job_id: str) -> Any:
     "/jobs/retry/{queue}/{job_id}", response={202: Retried}, url_name="retry_job", summary="Retry a job that failed"
 )
 def retry_job(request: HttpRequest, queue: str, job_id: str) -> Any:
-    """A new job on the same request row; the old one stays failed or cancelled."""
+    """A new job on the same request row; the old one stays failed or cancelled. Editors: their own, owners: all.
+
+    404 when it is not in this queue and workspace, 403 when it is not yours to retry, 409 when it neither failed nor
+    was cancelled, or was retried before.
+    """
     job = job_in(request, queue, job_id)
     require_hand_on(request, job)
     try:
         new = steering.retry(job, request.user)
     except accepting.NotRetryable as error:
-        text = str(error)
-        raise ApiError(409, "not_retryable", f"{text[:1].upper()}{text[1:]}.") from None
+        reason = str(error).rstrip(".")
+        raise ApiError(409, "not_retryable", f"The job cannot be retried: {reason}.") from None
     return Status(202, {"job_id": new.pk, "retry_of": job.pk})
 
 
-def _by_name(request: HttpRequest) -> dict[str, Any]:
-    return {line["name"]: line for line in counting.stats(tenant_of(request))}
+def _by_name(lines: list[dict[str, Any]]) -> dict[str, Any]:
+    return {line["name"]: line for line in lines}

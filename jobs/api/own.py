@@ -9,7 +9,7 @@ from accounts.api_errors import ApiError
 from accounts.authentication import require
 from accounts.models import Role
 from jobs import steering
-from jobs.api.shapes import JobOut, JobPage, describe, page_of
+from jobs.api.shapes import JobOut, JobPage, PageNumber, PageSize, describe, page_of
 from jobs.models import Job, State
 
 router = Router(tags=["jobs"])
@@ -25,7 +25,8 @@ def own_job(request: HttpRequest, job_id: str) -> Job:
 
 
 @router.get("/jobs/user", response=JobPage, exclude_unset=True, url_name="own_jobs", summary="Your jobs, newest first")
-def list_own(request: HttpRequest, page: int = 1, pageSize: int = 50, state: State | None = None) -> Any:
+def list_own(request: HttpRequest, page: PageNumber = 1, pageSize: PageSize = 50, state: State | None = None) -> Any:
+    """What you started in this workspace, in one state if you name it."""
     jobs = Job.objects.for_tenant(request.tenant).filter(user=request.user)
     return page_of(jobs.filter(state=state) if state else jobs, page, pageSize)
 
@@ -38,6 +39,7 @@ def list_own(request: HttpRequest, page: int = 1, pageSize: int = 50, state: Sta
     summary="One of your jobs, with its log",
 )
 def read_own(request: HttpRequest, job_id: str) -> Any:
+    """Its state, progress, result and the newest lines of its log; 404 for anybody else's."""
     return describe(own_job(request, job_id))
 
 
@@ -45,6 +47,7 @@ def read_own(request: HttpRequest, job_id: str) -> Any:
     "/jobs/user/{job_id}/cancel", response=JobOut, exclude_unset=True, url_name="cancel_own", summary="Cancel your job"
 )
 def cancel_own(request: HttpRequest, job_id: str) -> Any:
+    """A job that waits ends at once, one that runs at its next step; 409 when it has ended already."""
     require(request, Role.EDITOR)
     return describe(cancel(request, own_job(request, job_id)))
 

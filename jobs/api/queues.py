@@ -55,11 +55,13 @@ class Cleared(CamelOut):
 
 @router.get("/queue/stats", response=list[QueueStats], url_name="queue_stats", summary="Every queue, in table order")
 def queue_stats(request: HttpRequest) -> Any:
+    """The workspace's counts, for superusers those of all; never in pages."""
     return counting.stats(tenant_of(request))
 
 
 @router.get("/queue/stats/{queue}", response=QueueStats, url_name="queue_stats_of", summary="One queue")
 def queue_stats_of(request: HttpRequest, queue: str) -> Any:
+    """The workspace's counts, for superusers those of all; 404 for an unknown queue."""
     return counting.stats_of(known(queue), tenant_of(request))
 
 
@@ -71,6 +73,7 @@ def queue_stats_of(request: HttpRequest, queue: str) -> Any:
     summary="Whether jobs can run, with the counts",
 )
 def queue_health(request: HttpRequest) -> Any:
+    """healthy, or 503 with the same keys and the reason when the database, Redis or every worker is away."""
     checks = health.checks()
     problems = [checks[name] for name in NEEDED if checks[name] != health.HEALTHY]
     told: dict[str, Any] = {"status": "unhealthy" if problems else "healthy", **counting.health(tenant_of(request))}
@@ -81,7 +84,10 @@ def queue_health(request: HttpRequest) -> Any:
 
 @router.delete("/queue/{queue}/clear", response=Cleared, url_name="clear_queue", summary="Clear a queue")
 def clear_queue(request: HttpRequest, queue: str, status: str | None = None) -> Any:
-    """Waiting and delayed jobs end cancelled, ended ones are deleted, active ones stay."""
+    """Waiting and delayed jobs end cancelled, ended ones are deleted, active ones stay; with `status` only those.
+
+    For owners: the workspace's; superusers clear all. 403 for others, 404 for an unknown queue, 422 for another status.
+    """
     require(request, Role.OWNER)
     known(queue)
     if status is not None and status not in clearing.CLEARABLE:

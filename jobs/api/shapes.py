@@ -1,15 +1,19 @@
 """A job as JSON, alone and in pages."""
 
-from typing import Any
+from typing import Annotated, Any
 
 from django.db.models import QuerySet
+from ninja import Query
 
-from accounts.api_errors import ApiError
 from accounts.schemas import CamelOut
 from jobs import health
 from jobs.models import Job, JobEvent, State
 
 LOG_LINES = 200
+
+# Which page of a list, and how long; anything else is 422.
+PageNumber = Annotated[int, Query(ge=1, le=1_000_000)]
+PageSize = Annotated[int, Query(ge=1, le=100)]
 
 
 class Progress(CamelOut):
@@ -56,7 +60,7 @@ class JobPage(CamelOut):
     page_size: int
 
 
-def describe(job: Job, *, logs: bool = True) -> dict[str, Any]:
+def describe(job: Job, *, logs: bool = True, known: dict[str, str] | None = None) -> dict[str, Any]:
     """A job as JSON data; keys that do not apply are left out."""
     data: dict[str, Any] = {
         "id": job.pk,
@@ -72,7 +76,7 @@ def describe(job: Job, *, logs: bool = True) -> dict[str, Any]:
     }
     if job.retry_of_id:
         data["retryOf"] = job.retry_of_id
-    if reason := health.waiting_for(job):
+    if reason := health.waiting_for(job, known):
         data["waitingFor"] = reason
     if logs:
         newest = JobEvent.objects.filter(job=job).order_by("-pk")[:LOG_LINES]
@@ -87,15 +91,8 @@ def _iso(moment: Any) -> str | None:
 
 
 def page_of(jobs: QuerySet[Job], page: int, page_size: int) -> dict[str, Any]:
-    """One page of jobs, newest first; 422 for a page that cannot be."""
-    if not 1 <= page <= 1_000_000 or not 1 <= page_size <= 100:
-        raise ApiError(
-            422,
-            "invalid",
-            "The page cannot be shown.",
-            [{"field": "page", "problem": "page starts at 1, pageSize goes from 1 to 100"}],
-        )
+    """One page of jobs, newest first; a page behind the last one has no items."""
     start = (page - 1) * page_size
-    newest = jobs.order_by("-created_at", "-pk")
-    items = [describe(job, logs=False) for job in newest[start : start + page_size]]
+    newest, known = jobs.order_by("-created_at", "-pk"), dict[str, str]()
+    items = [describe(job, logs=False, known=known) for job in newest[start : start + page_size]]
     return {"items": items, "total": jobs.count(), "page": page, "page_size": page_size}

@@ -14,7 +14,7 @@ from ai.prompting import Prompt, fenced
 from integrations.errors import AmbiguousOutcome, BadOutput, InvalidKey, ModelGone, Overloaded
 from integrations.providers.base import Completion, Usage
 from integrations.providers.offline import Offline
-from jobs import accepting
+from jobs import accepting, ending
 from jobs.claiming import claim
 from jobs.models import Job
 from jobs.outcomes import LeaseLost, Wait
@@ -92,15 +92,31 @@ def test_an_answer_that_comes_back_after_its_call_was_given_up_is_billed_and_not
     real = Offline.complete
 
     def complete(self, request):
+        call = Call.objects.get()
         Call.objects.update(state=Call.State.LOST)
+        call.pk, call.repeat_of_id, call._state.adding = None, call.pk, True  # another run has made it once more
+        call.save()
         return real(self, request)
 
     monkeypatch.setattr(Offline, "complete", complete)
     with pytest.raises(LeaseLost):
         writer.complete(PROMPT, "one")
-    call = Call.objects.get()
+    call = Call.objects.get(repeat_of=None)
     assert call.state == "late"
     assert call.raw_answer
+
+
+def test_an_answer_that_comes_back_after_its_job_ended_is_kept_for_a_resume(writer, run, monkeypatch):
+    real = Offline.complete
+
+    def complete(self, request):
+        ending.fail(run.job, "deadline", "too late")
+        assert Call.objects.get().state == Call.State.LOST
+        return real(self, request)
+
+    monkeypatch.setattr(Offline, "complete", complete)
+    writer.complete(PROMPT, "one")
+    assert Call.objects.get().state == Call.State.ANSWERED
 
 
 def test_the_time_left_is_passed_to_the_provider(writer, run, monkeypatch):

@@ -33,7 +33,33 @@ def test_one_sees_ones_own_jobs_newest_first(get, enqueue, tenant):
 def test_a_bad_page_is_refused(get, query):
     answer = get(f"/api/jobs/user?{query}")
     assert answer.status_code == 422
-    assert answer.json()["error"]["details"]
+    assert [problem["field"] for problem in answer.json()["error"]["details"]] == [query.partition("=")[0]]
+
+
+@pytest.mark.parametrize("job_id", ["x" * 300, "a%00b", "%ed%a0%80", "test-edda-01k9"])
+def test_an_id_that_cannot_be_is_not_there(get, job_id):
+    for method, path in (("GET", f"/api/jobs/user/{job_id}"), ("POST", f"/api/jobs/user/{job_id}/cancel")):
+        answer = get(path, method)
+        assert (answer.status_code, answer.json()["error"]["code"]) == (404, "not_found")
+
+
+def test_ones_own_job_of_another_workspace_is_not_there(get, editor, other_tenant, pushed):
+    from accounts.models import Membership, Role
+
+    Membership.objects.create(tenant=other_tenant, user=editor, role=Role.OWNER)
+    job = accepting.enqueue("tests.jobs.sample.go", tenant=other_tenant, user=editor)
+    assert get("/api/jobs/user").json()["total"] == 0
+    assert get(f"/api/jobs/user/{job.pk}").status_code == 404
+    assert get(f"/api/jobs/user/{job.pk}/cancel", "POST").status_code == 404
+    job.refresh_from_db()
+    assert job.state == "waiting"
+
+
+def test_a_viewer_reads_and_does_not_cancel(get, tenant, viewer, pushed):
+    job = accepting.enqueue("tests.jobs.sample.go", tenant=tenant, user=viewer)  # from when they were an editor
+    token = tokens.issue(viewer, tenant, "test")[1]
+    assert get(f"/api/jobs/user/{job.pk}", token=token).json()["state"] == "waiting"
+    assert get(f"/api/jobs/user/{job.pk}/cancel", "POST", token=token).status_code == 403
 
 
 def test_a_colleagues_job_is_not_there(get, tenant, enqueue):

@@ -5,14 +5,12 @@ from typing import Any
 
 import pytest
 from django.utils import timezone
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
 from accounts import tokens
 from accounts.models import AuditEntry, Role, User
-from jobs import accepting, counting, ending, health, limits
+from jobs import accepting, ending, health, limits
 from jobs.claiming import claim
-from jobs.models import Job, State
+from jobs.models import Job
 from jobs.running import work
 from tests.conftest import member
 
@@ -111,10 +109,19 @@ def test_health_has_the_totals_and_the_queues(as_, mixed, all_there):
     assert told["queues"] == as_["viewer"].get("/api/queue/stats")
 
 
+def test_health_without_a_scheduler_is_healthy(as_, monkeypatch):
+    """The workers keep the clocks meanwhile."""
+    checks = {"database": "ok", "redis": "ok", "worker": "ok", "scheduler": health.NO_SCHEDULER}
+    monkeypatch.setattr(health, "checks", lambda: checks)
+    assert as_["viewer"].get("/api/queue/health")["status"] == "healthy"
+
+
 def test_unhealthy_is_503_with_the_reason(as_, monkeypatch):
     monkeypatch.setattr("jobs.carrying.eviction_policy", lambda: "allkeys-lru")
     answer = as_["viewer"]("GET", "/api/queue/health")
     assert (answer.status_code, answer.json()["status"]) == (503, "unhealthy")
+    assert set(answer.json()) == {"status", "totalJobs", "activeJobs", "failedJobs", "queues", "reason"}
+    assert [line["name"] for line in answer.json()["queues"]] == [*QUEUES, "testing"]
     assert "allkeys-lru" in answer.json()["reason"]
     assert "rqworker" in answer.json()["reason"]
 
@@ -154,17 +161,6 @@ def test_the_status_of_a_job(as_, mixed):
     assert (failed["state"], failed["failedReason"]) == ("failed", "the vendor will not do it")
 
 
-@given(st.lists(st.sampled_from(list(State)), max_size=30))
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-def test_total_is_the_sum_of_the_six(enqueue, tenant, states):
-    Job.objects.all().delete()
-    for state in states:
-        Job.objects.filter(pk=enqueue().pk).update(state=state)
-    for line in counting.stats(tenant):
-        assert line["total"] == sum(line[state.value] for state in State)
-    assert counting.health(tenant)["total_jobs"] == len(states)
-
-
 # -- doing ---------------------------------------------------------------------------------------------
 
 
@@ -177,7 +173,10 @@ def test_retry_makes_a_new_job_once(as_, mixed):
     assert AuditEntry.objects.get(action="job.retried").details == {"retried_as": new.pk}
     again = as_["editor"]("POST", path)
     assert (again.status_code, again.json()["error"]["code"]) == (409, "not_retryable")
-    assert new.pk in again.json()["error"]["message"]
+    # Ids are told as they are: people copy them.
+    old = mixed["failed"].pk
+    message = again.json()["error"]["message"]
+    assert message == f"The job cannot be retried: {old} was retried already as {new.pk}."
     told = as_["editor"].get(f"/api/jobs/status/testing/{new.pk}")
     assert told["retryOf"] == mixed["failed"].pk
 
@@ -193,8 +192,22 @@ def test_cancel_ends_what_waits_and_asks_what_runs(as_, mixed):
     assert as_["owner"]("POST", f"/api/jobs/cancel/testing/{mixed['active'].pk}").json()["state"] == "active"
     mixed["active"].refresh_from_db()
     assert mixed["active"].cancel_requested_at
-    assert as_["owner"]("POST", f"/api/jobs/cancel/testing/{mixed['completed'].pk}").status_code == 409
     assert [entry.actor for entry in AuditEntry.objects.filter(action="job.cancel_asked")] == ["olga", "edda"]
+
+
+@pytest.mark.parametrize("state", ["completed", "failed", "cancelled"])
+def test_what_has_ended_is_not_cancelled(as_, mixed, state):
+    answer = as_["owner"]("POST", f"/api/jobs/cancel/testing/{mixed[state].pk}")
+    assert (answer.status_code, answer.json()["error"]["code"]) == (409, "ended")
+    assert state in answer.json()["error"]["message"]
+    assert not AuditEntry.objects.filter(action="job.cancel_asked").exists()
+
+
+def test_what_was_cancelled_can_be_retried(as_, mixed):
+    answer = as_["editor"]("POST", f"/api/jobs/retry/testing/{mixed['cancelled'].pk}")
+    assert (answer.status_code, set(answer.json())) == (202, {"jobId", "retryOf"})
+    mixed["cancelled"].refresh_from_db()
+    assert mixed["cancelled"].state == "cancelled"
 
 
 def test_clear_by_the_owner_is_audited_and_leaves_others_alone(as_, mixed, owner):
@@ -217,7 +230,9 @@ def test_clear_only_one_status(as_, mixed):
 def test_clear_refuses_other_statuses(as_, mixed, status):
     answer = as_["owner"]("DELETE", f"/api/queue/testing/clear?status={status}")
     assert answer.status_code == 422
-    assert answer.json()["error"]["details"][0]["field"] == "status"
+    problem = answer.json()["error"]["details"][0]
+    assert problem["field"] == "status"
+    assert "waiting, delayed, completed, failed, cancelled; active jobs stay" in problem["problem"]
     assert Job.objects.count() == 7
 
 
@@ -246,6 +261,10 @@ PATHS = [
     ("POST", "/api/jobs/cancel/{queue}/{job}"), ("POST", "/api/jobs/retry/{queue}/{job}"),
     ("DELETE", "/api/queue/{queue}/clear"),
 ]  # fmt: skip
+WITHOUT_QUEUE = [
+    ("GET", "/api/queue/stats"), ("GET", "/api/queue/health"), ("GET", "/api/jobs/dashboard"),
+    ("GET", "/api/jobs/dashboard/stats"),
+]  # fmt: skip
 
 
 @pytest.mark.parametrize(("method", "path"), PATHS)
@@ -268,11 +287,7 @@ def test_others_jobs_and_wrong_ids_are_not_there(as_, mixed, method, path, queue
     assert list(Job.objects.order_by("pk").values()) == before
 
 
-@pytest.mark.parametrize(
-    ("method", "path"),
-    [*PATHS, ("GET", "/api/queue/stats"), ("GET", "/api/queue/health"), ("GET", "/api/jobs/dashboard"),
-     ("GET", "/api/jobs/dashboard/stats")],
-)  # fmt: skip
+@pytest.mark.parametrize(("method", "path"), [*PATHS, *WITHOUT_QUEUE])
 def test_without_a_token_nothing_is_told_or_done(client, mixed, method, path):
     answer = client.generic(method, path.format(queue="testing", job=mixed["failed"].pk))
     assert answer.status_code == 401
@@ -281,5 +296,11 @@ def test_without_a_token_nothing_is_told_or_done(client, mixed, method, path):
 
 def test_every_endpoint_is_documented(client):
     paths = client.get("/api/openapi.json").json()["paths"]
-    for method, path in [*PATHS, ("GET", "/api/queue/stats"), ("GET", "/api/queue/health")]:
-        assert paths[path.replace("{job}", "{job_id}")][method.lower()]["summary"]
+    own = [("GET", "/api/jobs/user"), ("GET", "/api/jobs/user/{job}"), ("POST", "/api/jobs/user/{job}/cancel")]
+    for method, path in [*PATHS, *WITHOUT_QUEUE, *own]:
+        told = paths[path.replace("{job}", "{job_id}")][method.lower()]
+        assert told["summary"], path
+        assert told["description"], path
+    pages = paths["/api/jobs/dashboard/jobs/{queue}"]["get"]["parameters"]
+    size = next(parameter["schema"] for parameter in pages if parameter["name"] == "pageSize")
+    assert (size["minimum"], size["maximum"], size["default"]) == (1, 100, 50)

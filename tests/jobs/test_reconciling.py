@@ -9,7 +9,7 @@ from rq.serializers import JSONSerializer, resolve_serializer
 from accounts.models import Notice
 from jobs import accepting, carrying, clocks, reconciling
 from jobs.carrying import RUNNER
-from jobs.claiming import claim, lost, renew
+from jobs.claiming import claim, held_fences, renew
 from jobs.models import Job, JobEvent, State
 from jobs.running import Run, work
 
@@ -131,10 +131,9 @@ def test_a_live_lease_is_left_alone_and_renewed(enqueue):
     claimed = claim(job.pk, "w")
     reconciling.return_lapsed()
     before = Job.objects.get(pk=job.pk).lease_until
-    renew({job.pk: claimed.fence})
+    renew([job.pk], "w")
     assert Job.objects.get(pk=job.pk).lease_until >= before
-    assert lost({job.pk: claimed.fence}) == set()
-    assert lost({job.pk: claimed.fence - 1}) == {job.pk}
+    assert held_fences([job.pk]) == {job.pk: claimed.fence}
 
 
 def test_past_its_deadline_a_job_fails_and_its_thread_can_write_nothing(enqueue):

@@ -1,0 +1,49 @@
+import json
+import sys
+from contextlib import closing
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from desk.trials.benching import running
+from desk.trials.benching.ground import Spoilt
+
+
+class Command(BaseCommand):
+    requires_system_checks: list[str] = []  # noqa: RUF012  (as Django declares it; nothing that is configured is used)
+    help = (
+        "Measure the job engine beside stock RQ, on a database and a Valkey of its own. Nothing configured is touched."
+    )
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("what", choices=["jobs"], help="what to measure")
+        parser.add_argument("--database", choices=["sqlite", "postgres", "both"], default="sqlite")
+        parser.add_argument(
+            "--quick", action="store_true", help="small sizes, in a minute: that it works, not how fast"
+        )
+        parser.add_argument(
+            "--only", action="append", choices=list(running.MEASUREMENTS), help="only this one; may be repeated"
+        )
+        parser.add_argument("--json", action="store_true", help="print one JSON object as the last line")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        databases = ["sqlite", "postgres"] if options["database"] == "both" else [options["database"]]
+        names = running.chosen(options["only"], quick=options["quick"])
+        about = running.about(databases, options["quick"])
+        findings = []
+        try:
+            with closing(running.run(databases, names, quick=options["quick"], say=self._say)) as found:
+                for finding in found:
+                    findings.append(finding)
+                    self.stdout.write(f"{finding.as_text()}\n")
+        except (running.CannotMeasure, Spoilt) as error:
+            raise CommandError(str(error)) from None
+        except KeyboardInterrupt:
+            self._say("Stopped; all processes have ended and the folder is removed.")
+            sys.exit(130)
+        holds = all(finding.holds is not False for finding in findings)
+        if options["json"]:
+            self.stdout.write(json.dumps({**about, "holds": holds, "findings": [each.as_json() for each in findings]}))
+
+    def _say(self, sentence: str) -> None:
+        self.stderr.write(sentence)

@@ -1,0 +1,1 @@
+"""What `manage.py bench jobs` measures: one file for each measurement, all on `ground.Ground`."""

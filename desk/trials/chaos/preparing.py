@@ -1,0 +1,56 @@
+"""Who orders in a run of chaos: workspaces with tokens, keys, and a few orders that use them.
+
+`python -m desk.trials.chaos.preparing '{"workspaces": 3, "secret": "sk-..."}'` prints one line of JSON; it runs as a
+process of its own with the settings of the run.
+"""
+
+import json
+import sys
+from typing import Any
+
+import django
+
+
+def prepare(workspaces: int, secret: str) -> dict[str, Any]:
+    """Make them. Returns {"tokens": one for each workspace, "boss": a superuser's, "jobs": ids of orders with keys}.
+
+    The first person and the second workspace have `secret` as their OpenAI key.
+    """
+    from accounts import keys, tokens
+    from accounts.models import User
+    from accounts.workspaces import create_tenant
+
+    people = [User.objects.create_user(f"chaos{number}") for number in range(workspaces)]
+    places = [create_tenant(f"Chaos {number}", user) for number, user in enumerate(people)]
+    keys.save_key(people[0], "openai", secret)
+    keys.save_key(places[1], "openai", secret)
+    boss = User.objects.create_superuser("chaos-boss")
+    own = zip(people, places, strict=True)
+    return {
+        "tokens": [tokens.issue(user, tenant, "chaos", by="system")[1] for user, tenant in own],
+        "boss": tokens.issue(boss, places[0], "chaos", by="system")[1],
+        "jobs": _order_with_keys(people, places),
+    }
+
+
+def _order_with_keys(people: list[Any], places: list[Any]) -> list[str]:
+    """Orders whose calls go to vendor.py: four at OpenAI with two keys, one at TMDb."""
+    from ai.models import ListedModel
+    from blog import batches
+    from blog.orders import Order
+
+    model = ListedModel.objects.for_text().filter(provider="openai", status=ListedModel.Status.ACTIVE).first()
+    assert model, "the model list has no model of OpenAI"
+    asked = [(number % 2, model.model_id, "offline") for number in range(4)] + [(0, "offline", "tmdb")]
+    jobs = []
+    for line, (number, name, catalog) in enumerate(asked):
+        order = Order.model_validate({"source": "popular", "count": 1, "model": name})
+        # With a key a job stays a day, however many others end: it can be counted.
+        where: dict[str, Any] = {"tenant": places[number], "user": people[number], "key": f"chaos-keyed-{line}"}
+        jobs.append(batches.start(order, catalog=catalog, **where)[1].pk)
+    return jobs
+
+
+if __name__ == "__main__":
+    django.setup()
+    sys.stdout.write(f"{json.dumps(prepare(**json.loads(sys.argv[1])))}\n")

@@ -1,0 +1,182 @@
+"""Row 28 of the chaos table: orders over HTTP while everything is killed at random; then all must end well."""
+
+import json
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+from desk import starting
+from desk.trials.chaos import canary, faults, invariants, vendor
+from desk.trials.chaos.door import Door, Ear, web_command
+from desk.trials.chaos.fleet import Fleet
+from desk.trials.chaos.producing import Producer
+from desk.trials.chaos.reporting import Report
+from desk.trials.stack import CONFIGURED, ROOT, Installed, Stack, free_port
+
+KINDS: dict[str, type[Stack]] = {"sqlite": Stack, "postgres": Installed}
+EVERY_SECONDS = 0.3  # between two orders
+DRAIN_SECONDS = 120.0
+LEASE_SECONDS = 3.0  # as desk/trials/stack.py sets it
+POSTS_A_WORKSPACE = 100  # of 320 films
+CALL_SECONDS = 0.3  # how long a call is in flight
+LIMITS = {"blog-generation": {"per_minute": 0, "concurrency": 4}}
+OPEN = "SELECT count(*) FROM jobs_job WHERE state IN ('waiting', 'active', 'delayed')"
+Say = Callable[[str], object]
+
+
+class Spoilt(Exception):
+    """A run could not even begin; the text says why."""
+
+
+@contextmanager
+def temporary_folder() -> Iterator[Path]:
+    """A folder that is gone afterwards, also when a process that was just killed still writes in it for a moment."""
+    folder = Path(tempfile.mkdtemp(prefix="pressroom-chaos-"))
+    try:
+        yield folder
+    finally:
+        for _try in range(50):
+            shutil.rmtree(folder, ignore_errors=True)
+            if not folder.exists():
+                break
+            time.sleep(0.1)
+
+
+@contextmanager
+def prepared(database: str, folder: Path) -> Iterator[Stack]:
+    """A migrated Pressroom at rest, for the runs to begin as copies of."""
+    stack = own(KINDS[database](folder / f"{database}-new"))
+    try:
+        stack.prepare()
+        stack.rest()
+        yield stack
+    finally:
+        stack.close()
+
+
+def own(stack: Stack) -> Stack:
+    """The stack, with nothing in its environment that leads to what is configured here, nor keeps its doors shut."""
+    names = {name for name in stack.env if name.endswith("_FILE") and name.removesuffix("_FILE") in CONFIGURED}
+    for name in names:
+        del stack.env[name]
+    stack.env["ALLOWED_HOSTS"] = "127.0.0.1"
+    return stack
+
+
+def run(like: Stack, folder: Path, *, database: str, seed: int, jobs: int, workers: int, say: Say) -> Report:
+    """One run in `folder`, which its caller removes."""
+    begun = time.monotonic()
+    report = Report("Pressroom", database, seed, workers)
+    stack = own(type(like)(folder / f"{database}-{seed}", like))
+    fleet = Fleet(stack.var_dir)
+    with vendor.serving() as vendor_port:
+        try:
+            _run(stack, fleet, vendor_port, jobs, report, say)
+        finally:
+            fleet.close()
+            stack.close()
+            if report.broken:
+                say(f"The logs of this run are kept in {_keep_logs(stack.var_dir, database, seed)}.")
+    report.seconds = time.monotonic() - begun
+    return report
+
+
+def _run(stack: Stack, fleet: Fleet, vendor_port: int, jobs: int, report: Report, say: Say) -> None:
+    port, needles = free_port(), [canary.openai_key(), canary.tmdb_key()]
+    stack.env |= {
+        "PORT": str(port),
+        "QUEUE_LIMITS": json.dumps(LIMITS),
+        "OPENAI_BASE_URL": f"http://127.0.0.1:{vendor_port}/v1",
+        "TMDB_BASE_URL": f"http://127.0.0.1:{vendor_port}/3",
+        "PYTHONUNBUFFERED": "1",
+    }
+    people = _prepare(stack, max(3, -(-jobs // POSTS_A_WORKSPACE)), needles[0])
+    _launch(stack, fleet, report.workers, port, tmdb_key=needles[1])
+    ear = Ear(needles)
+    doors = [Door(port, token, ear.listen) for token in people["tokens"]]
+    producer = Producer(doors, jobs, EVERY_SECONDS, report.seed, stack.var_dir / "accepted")
+    server = getattr(stack, "server", None)
+    fire = faults.Fire(fleet, _flush(stack), server)
+    kinds = set(faults.BAG) - (set() if server else {"postgres crashed"})
+    say(f"Seed {report.seed} on {report.database}: {jobs} orders, faults until all are accepted.")
+    producer.start()
+    try:
+        fire.burn(
+            faults.plan(report.seed, kinds=kinds, workers=report.workers, lease=LEASE_SECONDS), lambda: producer.is_done
+        )
+    finally:
+        producer.stop()
+    say(f"{sum(fire.done.values())} faults. Waiting for everything to end.")
+    fire.pass_time(DRAIN_SECONDS, lambda: stack.sql(OPEN)[0][0] == 0)
+    report.drain_seconds = time.monotonic() - fire.last_at
+    fire.pass_time(DRAIN_SECONDS, lambda: starting.answers("127.0.0.1", port))
+
+    accepted = [*people["jobs"], *producer.accepted()]
+    facts = invariants.read(stack, accepted)
+    read = canary.read_all([*doors, Door(port, people["boss"], ear.listen)], people["jobs"])
+    _take_over(report, facts, fire.done)
+    seen = [*sorted(ear.found), *canary.in_stack(stack, needles)]
+    report.broken = [*producer.problems, *invariants.broken(facts)]
+    if len(accepted) != len(facts.states):
+        report.broken.append(f"I1: {len(accepted)} jobs were accepted, and {len(facts.states)} are there.")
+    if read < len(canary.READ):
+        report.broken.append(f"I6: only {read} answers of the API could be read.")
+    if seen:
+        report.broken.append(f"I6: a key is to be read in {', '.join(seen[:10])}")
+
+
+def _take_over(report: Report, facts: invariants.Facts, done: Counter[str]) -> None:
+    report.accepted = len(facts.accepted)
+    report.faults = dict(done)
+    report.states = dict(Counter(facts.states.get(job, "missing") for job in facts.accepted))
+    report.lost, report.duplicates = len(facts.lost), facts.duplicates
+    report.latency_max_seconds = round(max(facts.seconds.values(), default=0.0), 1)
+    report.drain_seconds = round(report.drain_seconds, 1)
+    report.figures = {"posts": len(facts.posts), "calls": dict(facts.calls)}
+
+
+def _prepare(stack: Stack, workspaces: int, secret: str) -> dict[str, Any]:
+    wish = json.dumps({"workspaces": workspaces, "secret": secret})
+    command = [sys.executable, "-m", "desk.trials.chaos.preparing", wish]
+    env = {**stack.env, "DJANGO_SETTINGS_MODULE": "config.settings"}
+    done = subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True)
+    if done.returncode:
+        raise Spoilt(f"The workspaces could not be made:\n{done.stderr[-3000:]}")
+    return dict(json.loads(done.stdout.splitlines()[-1]))
+
+
+def _launch(stack: Stack, fleet: Fleet, workers: int, port: int, *, tmdb_key: str) -> None:
+    fleet.launch("redis", stack.valkey_command(), stack.env)
+    manage = [sys.executable, str(ROOT / "manage.py")]
+    env = {**stack.env, "TMDB_API_KEY": tmdb_key, "PRESSROOM_FAULT": f"call.sent:*:sleep={CALL_SECONDS}"}
+    fleet.launch("web", web_command(port, stack.env), stack.env)
+    fleet.launch("scheduler", [*manage, "rqscheduler"], stack.env)
+    for number in range(workers):
+        fleet.launch(f"worker-{number}", [*manage, "rqworker"], env)
+
+
+def _flush(stack: Stack) -> Callable[[], object]:
+    def flush() -> bool:
+        client = stack.redis()
+        if client is None:
+            return False
+        with suppress(Exception):  # those of redis, which only jobs/ may know
+            client.flushall()
+        return True
+
+    return flush
+
+
+def _keep_logs(var_dir: Path, database: str, seed: int) -> Path:
+    """Copy the logs of a run that broke an invariant to where they outlive it: its folder is removed."""
+    kept = Path(tempfile.mkdtemp(prefix=f"pressroom-chaos-logs-{database}-{seed}-"))
+    for log in var_dir.glob("*.log"):
+        shutil.copy(log, kept)
+    return kept
