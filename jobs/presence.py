@@ -38,8 +38,3 @@ def gone(name: str) -> None:
 def alive(kind: str) -> list[Process]:
     """The processes of a kind ("worker", "scheduler") that were seen lately."""
     return list(Process.objects.filter(kind=kind, seen_at__gt=from_now(-FRESH_SECONDS)))
-
-
-def serves(queue: str) -> bool:
-    """Whether a live worker serves the queue."""
-    return any(queue in process.queues for process in alive("worker"))
