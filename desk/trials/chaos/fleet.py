@@ -6,8 +6,8 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -16,6 +16,7 @@ from desk.trials import processes
 from desk.trials.stack import ROOT
 
 RESTART_SECONDS = 0.3
+STOPS = (signal.SIGINT, signal.SIGTERM)
 LIBC = ctypes.CDLL(None) if sys.platform == "linux" else None
 
 
@@ -85,7 +86,7 @@ class Fleet:
 
     def _start(self, ship: Ship) -> None:
         ship.start_at = None
-        with (self.folder / f"{ship.name}.log").open("ab") as log:
+        with (self.folder / f"{ship.name}.log").open("ab") as log, _uninterrupted():
             ship.process = subprocess.Popen(
                 list(ship.argv),
                 cwd=ROOT,
@@ -106,6 +107,20 @@ class Fleet:
         with suppress(ProcessLookupError, PermissionError):
             os.killpg(ship.process.pid, signal.SIGKILL)  # what lost its parent meanwhile
         ship.process.wait()
+
+
+@contextmanager
+def _uninterrupted() -> Iterator[None]:
+    """Let SIGINT and SIGTERM wait until a process that is being started is known: nobody else would end it."""
+    came: list[int] = []
+    before = {number: signal.signal(number, lambda number, _frame: came.append(number)) for number in STOPS}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+        for stop in came:
+            signal.raise_signal(stop)
 
 
 def _die_with_us() -> None:

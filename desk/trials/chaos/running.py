@@ -18,7 +18,7 @@ from desk.trials.chaos.door import Door, Ear, web_command
 from desk.trials.chaos.fleet import Fleet
 from desk.trials.chaos.producing import Producer
 from desk.trials.chaos.reporting import Report
-from desk.trials.stack import CONFIGURED, ROOT, Installed, Stack, free_port
+from desk.trials.stack import ROOT, Installed, Stack, free_port
 
 KINDS: dict[str, type[Stack]] = {"sqlite": Stack, "postgres": Installed}
 EVERY_SECONDS = 0.3  # between two orders
@@ -62,10 +62,7 @@ def prepared(database: str, folder: Path) -> Iterator[Stack]:
 
 
 def own(stack: Stack) -> Stack:
-    """The stack, with nothing in its environment that leads to what is configured here, nor keeps its doors shut."""
-    names = {name for name in stack.env if name.endswith("_FILE") and name.removesuffix("_FILE") in CONFIGURED}
-    for name in names:
-        del stack.env[name]
+    """The stack, its doors open to this machine whatever is configured here."""
     stack.env["ALLOWED_HOSTS"] = "127.0.0.1"
     return stack
 

@@ -15,11 +15,9 @@ MOODS = ("well", "busy", "wrong key", "hangs up")
 @contextmanager
 def serving() -> Iterator[int]:
     """Serve in a thread while it is entered; yields the port on 127.0.0.1."""
-    moods = cycle(MOODS)
 
     class Handler(_Handler):
-        def mood(self) -> str:
-            return next(moods)
+        moods = cycle(MOODS)
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     server.daemon_threads = True
@@ -36,13 +34,12 @@ def serving() -> Iterator[int]:
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
 
-    def mood(self) -> str:
-        raise NotImplementedError
+    moods: Iterator[str]
 
     def do_POST(self) -> None:
         """OpenAI's Responses API."""
         self.rfile.read(int(self.headers.get("Content-Length") or 0))
-        mood = self.mood()
+        mood = next(self.moods)
         if mood == "well":
             self._send(200, _response())
         elif mood == "hangs up":
