@@ -11,8 +11,8 @@ from ninja.utils import check_csrf
 
 from accounts import tokens, workspaces
 from accounts.api_errors import ApiError
+from accounts.incoming import OwnIn
 from accounts.models import ApiToken, Membership, Role, Tenant
-from accounts.schemas import OwnIn
 
 
 class TokenOrSession(AuthBase):

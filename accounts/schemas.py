@@ -1,43 +1,17 @@
-"""JSON as the API speaks it: camelCase outside, snake_case inside."""
+"""What goes out as JSON: camelCase outside, snake_case inside. What comes in: accounts/incoming.py."""
 
 from typing import Any
 
 from ninja import Schema
-from pydantic import ConfigDict, GetJsonSchemaHandler, SerializerFunctionWrapHandler, model_serializer, model_validator
+from pydantic import ConfigDict, GetJsonSchemaHandler, SerializerFunctionWrapHandler, model_serializer
 from pydantic.alias_generators import to_camel
 from pydantic_core import CoreSchema
 
 
-class Camel(Schema):
-    """A schema whose JSON names are camelCase."""
+class CamelOut(Schema):
+    """What a caller gets, by alias on every router: ninja itself would write the Python names."""
 
     model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True)
-
-
-class CamelIn(Camel):
-    """What a caller sends: unknown fields are refused, and so is text no database can store."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    @model_validator(mode="before")
-    @classmethod
-    def _no_nul(cls, data: Any) -> Any:
-        if isinstance(values := getattr(data, "_obj", data), dict):
-            for name, value in values.items():
-                if isinstance(value, str) and "\x00" in value:
-                    raise ValueError(f"{name} holds a NUL character")
-        return data
-
-
-class OwnIn(CamelIn):
-    """A request that may name the caller's own workspace and person; authentication.check_own refuses others."""
-
-    tenant_id: str | int | None = None
-    user_id: str | int | None = None
-
-
-class CamelOut(Camel):
-    """What a caller gets, by alias on every router: ninja itself would write the Python names."""
 
     @model_serializer(mode="wrap")
     def _by_alias(self, handler: SerializerFunctionWrapHandler):  # no return type: pydantic would document that one

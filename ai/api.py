@@ -7,9 +7,10 @@ from ninja import Router
 
 from accounts.api_errors import ApiError
 from accounts.authentication import require
+from accounts.incoming import CamelIn
 from accounts.keys import PROVIDERS
 from accounts.models import Role, Tenant, User
-from accounts.schemas import CamelIn, CamelOut
+from accounts.schemas import CamelOut
 from ai import preferences
 
 router = Router(tags=["AI settings"])

@@ -7,8 +7,9 @@ from ninja import Header, Router, Status
 
 from accounts.api_errors import ApiError
 from accounts.authentication import check_own, require
+from accounts.incoming import OwnIn
 from accounts.models import Role
-from accounts.schemas import CamelOut, OwnIn
+from accounts.schemas import CamelOut
 from blog import batches
 from blog.models import Batch
 from blog.orders import Order

@@ -5,7 +5,7 @@ from typing import Literal
 
 from pydantic import Field, ValidationInfo, field_validator
 
-from accounts.schemas import CamelIn
+from accounts.incoming import CamelIn
 from ai import choosing
 from integrations.errors import ModelGone
 

@@ -1,6 +1,9 @@
 """Every address of Pressroom; the rooms list their own."""
 
+from django.contrib import admin
 from django.urls import include, path
+
+admin.autodiscover()  # a worker has not done so at its start: see config/admin.py
 
 urlpatterns = [
     path("", include("accounts.urls")),

@@ -1,7 +1,12 @@
 """The settings of Pressroom with the trials' own queues before all others; the environment says the rest."""
 
-from config import queues
-from config.queues import Keep, Queue
+import sys
+
+# structlog loads it where it is installed, and only the development set brings it: workers in production have none.
+sys.modules.setdefault("rich", None)  # type: ignore[arg-type]
+
+from config import queues  # noqa: E402
+from config.queues import Keep, Queue  # noqa: E402
 
 TRIAL_QUEUES = tuple(
     Queue(

@@ -11,8 +11,9 @@ from ninja.errors import HttpError
 from accounts import api_errors
 from accounts.api_errors import ApiError
 from accounts.authentication import TokenOrSession, require
+from accounts.incoming import CamelIn
 from accounts.models import Role
-from accounts.schemas import CamelIn, CamelOut
+from accounts.schemas import CamelOut
 from config.urls import urlpatterns as real
 
 api = NinjaAPI(auth=TokenOrSession(), urls_namespace="probe")

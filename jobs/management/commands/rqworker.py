@@ -1,6 +1,7 @@
 from typing import Any
 
 from django.conf import settings
+from django.core.checks import Tags
 from django.core.management.base import CommandError
 from django_rq.management.commands.rqworker import Command as DjangoRQCommand
 
@@ -9,6 +10,7 @@ from jobs import table
 
 class Command(DjangoRQCommand):
     help = "Run a worker: all queues in table order, or those named."
+    requires_system_checks = (Tags.security,)  # what the environment can get wrong; all others load every page
 
     def handle(self, *queues: str, **options: Any) -> None:
         if not settings.ENABLE_WORKERS:
