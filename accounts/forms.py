@@ -34,7 +34,7 @@ class WorkspaceForm(forms.ModelForm):
 
     class Meta:
         model = Tenant
-        fields = ("name", "slug", "time_zone", "preferred_ai_model")
+        fields = ("name", "slug", "time_zone")
 
     def clean_time_zone(self) -> str:
         name = self.cleaned_data["time_zone"].strip()

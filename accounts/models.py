@@ -33,7 +33,6 @@ class Role(models.TextChoices):
 class User(AbstractUser):
     """A person who signs in. What they may do is decided by their role in a workspace."""
 
-    preferred_ai_model = models.CharField("preferred AI model", max_length=100, blank=True)
 
     class Meta(AbstractUser.Meta):  # type: ignore[name-defined,misc]
         db_table = "accounts_user"
@@ -51,7 +50,6 @@ class Tenant(models.Model):
     name = models.CharField(max_length=100)
     slug = models.SlugField(unique=True, max_length=60)
     time_zone = models.CharField(max_length=60, default="UTC", help_text="An IANA name, such as Europe/Vienna.")
-    preferred_ai_model = models.CharField("preferred AI model", max_length=100, blank=True)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
 
     objects = TenantQuerySet.as_manager()
@@ -121,7 +119,9 @@ class ProviderKey(models.Model):
     tenant = models.ForeignKey(Tenant, null=True, on_delete=models.CASCADE, related_name="provider_keys")
     provider = models.CharField(max_length=30)
     sealed = Secret(editable=False)
-    last4 = models.CharField(max_length=4, editable=False)
+    last4 = models.CharField(max_length=4, editable=False, blank=True)
+    base_url = models.CharField(max_length=300, blank=True, help_text="Where a server of one's own is reached.")
+    json_mode = models.CharField(max_length=10, blank=True, help_text="How that server is asked for JSON.")
     updated_at = models.DateTimeField(auto_now=True)
 
     class Meta:

@@ -1,4 +1,4 @@
-"""Which model writes, with whose key, and what that may cost."""
+"""Which model writes, with whose key, and which ones are asked when it fails: decided when work is accepted."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -7,11 +7,12 @@ from django.utils import timezone
 
 from accounts import keys
 from accounts.models import Tenant
+from ai import preferences
+from ai.chain import Chain
+from ai.model_list import OFFLINE, known
 from ai.models import ListedModel
-from integrations.errors import InvalidKey, ModelGone
+from integrations.errors import InvalidKey, OutsideError
 from integrations.providers import providers
-
-OFFLINE = "offline"
 
 
 @dataclass(frozen=True)
@@ -36,24 +37,13 @@ def choices() -> list[Choice]:
 
 def _label(model: ListedModel, retired: bool) -> str:
     text = f"{model.label}: {model.blurb}" if model.blurb else model.label
+    if model.provider in (keys.COMPATIBLE, "openrouter"):
+        text = f"{text} ({keys.LABELS[model.provider]})"
     if retired:
-        return f"{text} (retired; use {model.successor})"
+        return f"{text} (retired; use {model.successor or 'another model'})"
     if model.retires_at:
-        return f"{text} (until {model.retires_at:%d %b %Y}, then {model.successor})"
+        return f"{text} (until {model.retires_at:%d %b %Y}, then {model.successor or 'choose another'})"
     return text
-
-
-def known(model_id: str) -> ListedModel:
-    """The row of a model that can be asked for; raises ModelGone with the successor, or with where to look."""
-    model = ListedModel.objects.for_text().filter(model_id=model_id).first()
-    if model is None:
-        raise ModelGone(f"unknown model {model_id!r}: choose one of the list in the AI settings, such as {OFFLINE}")
-    if model.is_retired(timezone.localdate()):
-        since = f" since {model.retires_at:%d %b %Y}" if model.retires_at else ""
-        raise ModelGone(f"{model.model_id} is retired{since}: use {model.successor or 'another model'} instead")
-    if model.provider not in providers:
-        raise ModelGone(f"{model.model_id} is of {model.provider}, which cannot be asked yet: choose another model")
-    return model
 
 
 def choose(requested: str, user: Any, tenant: Tenant) -> str:
@@ -61,7 +51,7 @@ def choose(requested: str, user: Any, tenant: Tenant) -> str:
 
     Raises ModelGone when the chosen one cannot be asked for; it is never swapped.
     """
-    chosen = requested or (user.preferred_ai_model if user else "") or tenant.preferred_ai_model or OFFLINE
+    chosen = requested or preferences.preferred(user) or preferences.preferred(tenant) or OFFLINE
     return known(chosen).model_id
 
 
@@ -72,11 +62,29 @@ def key_owner(model_id: str, user: Any, tenant: Tenant) -> str:
     """
     provider = known(model_id).provider
     vendor = providers.get(provider)
-    if not vendor.needs_key:
+    if not vendor.is_language_model:
         return "none"
     found = keys.find(user, tenant, provider)
     if found is None:
+        missing = "server of your own" if vendor.needs_base_url else f"{vendor.label} key"
         raise InvalidKey(
-            f"There is no {vendor.label} key for you or your workspace. Enter one under AI settings, or choose offline."
+            f"There is no {missing} for you or your workspace. Enter one under AI settings, or choose offline."
         )
-    return found[1]
+    return found.whose
+
+
+def chain_for(model_id: str, user: Any, tenant: Tenant) -> Chain:
+    """The model with those that are asked when it fails: the person's own chain, else the workspace's.
+
+    Models that cannot be asked, or that nobody has a key for, are left out. Raises InvalidKey for the first one.
+    """
+    more = []
+    wish = preferences.chain(user) or preferences.chain(tenant)
+    for fallback in wish.models if wish else ():
+        if fallback == model_id:
+            continue
+        try:
+            more.append({"model": known(fallback).model_id, "keyOwner": key_owner(fallback, user, tenant)})
+        except OutsideError:
+            continue
+    return Chain.of(model_id, key_owner(model_id, user, tenant), more, wish.kinds if wish else ())

@@ -13,7 +13,7 @@ from accounts.schemas import CamelOut
 from blog import batches
 from blog.models import Batch
 from blog.orders import Order
-from integrations.errors import InvalidKey, ModelGone
+from integrations.errors import InvalidKey, ModelGone, Unsupported
 from jobs.accepting import KeyReused
 from jobs.api import JobOut, describe, own_job
 from jobs.models import Job
@@ -51,7 +51,7 @@ def auto_generate(
         )
     except KeyReused as error:
         raise ApiError(409, "key_reused", str(error)) from None
-    except (ModelGone, InvalidKey) as error:
+    except (ModelGone, InvalidKey, Unsupported) as error:
         raise ApiError(
             422, "invalid", "The model cannot be used.", [{"field": "model", "problem": str(error)}]
         ) from None

@@ -7,9 +7,11 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
+from accounts import notices
 from accounts.models import Tenant
-from ai import choosing, estimating
+from ai import choosing, editions, estimating, lots
 from ai.calling import CALL_SECONDS
+from ai.models import Call
 from blog import prompts, sources
 from blog.generation import OF_ONE_POST
 from blog.models import Batch, Language, Pick
@@ -39,15 +41,19 @@ def start(order: Order, *, tenant: Tenant, user: Any, key: str | None = None, ca
     body = order.model_dump()
     if job := accepting.earlier(GENERATE, tenant, key, body):
         return batch_of(job), job
-    model = choosing.choose(order.model or "", user, tenant)
-    key_owner = choosing.key_owner(model, user, tenant)
+    chain = choosing.chain_for(choosing.choose(order.model or "", user, tenant), user, tenant)
+    first = chain.links[0]
+    refuse_missing_lane(order, first.model)
     try:
         with transaction.atomic():
             batch = Batch.objects.create(
                 tenant=tenant,
                 user=user,
-                model=model,
-                key_owner=key_owner,
+                model_id=first.model,
+                key_owner=first.key_owner,
+                fallbacks=chain.stored(),
+                on_errors=sorted(chain.kinds),
+                prompt_edition=editions.in_use(tenant, prompts.POST.name),
                 catalog=catalog or sources.chosen(),
                 priority=order.level,
                 **order.model_dump(exclude={"model", "priority"}),
@@ -55,6 +61,12 @@ def start(order: Order, *, tenant: Tenant, user: Any, key: str | None = None, ca
             return batch, enqueue_batch(batch, user, key=key, body=body)
     except accepting.AlreadyAccepted as again:
         return batch_of(again.job), again.job
+
+
+def refuse_missing_lane(order: Order, model_id: str) -> None:
+    """Raise Unsupported for an order in the cheaper lane on a model that has none."""
+    if order.lane == Call.Lane.CHEAP and not lots.has_lane(choosing.known(model_id)):
+        raise Unsupported(f"{model_id} has no cheaper lane: order it at once, or choose a model of OpenAI or Anthropic")
 
 
 def enqueue_batch(batch: Batch, user: Any, **how: Any) -> Job:
@@ -105,8 +117,10 @@ def estimate(order: Order, *, tenant: Tenant, user: Any) -> estimating.Estimate:
         language_name=Language(order.language).label,
         length=order.length,
         tone=order.tone,
+        words=editions.in_use(tenant, prompts.POST.name),
     )
-    return estimating.estimate(prompt, model, calls=order.count, words=prompts.WORDS[order.length])
+    words = prompts.WORDS[order.length]
+    return estimating.estimate(prompt, model, calls=order.count, words=words, lane=order.lane)
 
 
 def resume(batch: Batch, by: Any, *, max_usd: Decimal | None = None) -> Job:
@@ -150,3 +164,20 @@ def job_ended(job: Job) -> None:
     if job.failed_reason:
         changes["note"] = job.failed_reason[:300]
     Batch.objects.filter(pk=batch_id).update(**changes)
+    if state == Batch.State.PAUSED:
+        _tell_paused(batch_id, job)
+
+
+def _tell_paused(batch_id: int, job: Job) -> None:
+    """The one notice of a batch that needs its person; it stands for the one about the job, whose key it has."""
+    batch = Batch.objects.filter(pk=batch_id).first()
+    if batch and job.user:
+        notices.tell(
+            job.user,
+            f"Batch {batch.pk} is paused: it needs you, then Resume",
+            tenant=batch.tenant,
+            level="error",
+            body=f"{job.failed_reason} {batch.kept()}",
+            link=f"/admin/blog/batch/{batch.pk}/change/",
+            key=f"job-failed:{job.pk}",
+        )

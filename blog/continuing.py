@@ -2,7 +2,8 @@
 
 from django.utils import timezone
 
-from ai import choosing
+from ai import choosing, editions
+from blog import prompts
 from blog.batches import enqueue_batch
 from blog.models import Batch, Pick
 from blog.pacing import next_start
@@ -23,7 +24,7 @@ def plan_next(batch: Batch, run: Run) -> Batch | None:
         return None
     user = run.job.user or batch.user
     try:
-        key_owner = choosing.key_owner(batch.model, user, batch.tenant)
+        chain = choosing.chain_for(batch.model_id, user, batch.tenant)
     except OutsideError as error:
         run.log(f"The continuous run ends here: {error}", "error")
         return None
@@ -34,7 +35,9 @@ def plan_next(batch: Batch, run: Run) -> Batch | None:
             return None
         following.pk = None
         following._state.adding = True
-        following.user, following.key_owner = user, key_owner
+        following.user, following.key_owner = user, chain.links[0].key_owner
+        following.fallbacks, following.on_errors = chain.stored(), sorted(chain.kinds)
+        following.prompt_edition = editions.in_use(batch.tenant, prompts.POST.name)
         following.previous, following.state, following.note = batch, Batch.State.DELAYED, reason
         following.created_at = timezone.now()
         following.save()

@@ -9,10 +9,11 @@ from pydantic.alias_generators import to_snake
 
 from ai import choosing
 from ai.forms import ModelField
+from ai.models import ListedModel
 from blog import batches
 from blog.models import Batch, Post
 from blog.orders import Order
-from integrations.errors import InvalidKey
+from integrations.errors import InvalidKey, Unsupported
 from jobs import accepting
 
 ORDER_FIELDS = [name for name in Order.model_fields if name != "priority"]
@@ -31,7 +32,7 @@ class BatchForm(forms.ModelForm):
     order: Order
 
     class Media:
-        js = ("blog/estimate.js",)
+        js = ("ai/estimate.js",)
 
     class Meta:
         model = Batch
@@ -51,6 +52,10 @@ class BatchForm(forms.ModelForm):
         }.items():
             self.fields[name].widget.attrs["step"] = step
 
+    def clean_model(self) -> ListedModel:
+        """The row of the chosen model."""
+        return choosing.known(self.cleaned_data["model"])
+
     @property
     def key(self) -> str:
         """The idempotency key of this form."""
@@ -63,6 +68,7 @@ class BatchForm(forms.ModelForm):
         if self.errors:
             return cleaned
         values = {name: cleaned[name] for name in ORDER_FIELDS if cleaned.get(name) not in (None, "")}
+        values["model"] = cleaned["model"].model_id
         try:
             self.order = Order(**values)
         except ValidationError as error:
@@ -72,6 +78,7 @@ class BatchForm(forms.ModelForm):
                 self.add_error(field if field in self.fields else None, text[:1].upper() + text[1:])
         else:
             self._refuse_missing_key()
+            self._refuse_missing_lane()
             self._refuse_reused_key()
         return cleaned
 
@@ -81,6 +88,12 @@ class BatchForm(forms.ModelForm):
             choosing.key_owner(str(self.order.model), self.instance.user, self.instance.tenant)
         except InvalidKey as error:
             self.add_error("model", str(error))
+
+    def _refuse_missing_lane(self) -> None:
+        try:
+            batches.refuse_missing_lane(self.order, str(self.order.model))
+        except Unsupported as error:
+            self.add_error("lane", f"{str(error)[:1].upper()}{str(error)[1:]}.")
 
     def _refuse_reused_key(self) -> None:
         """The same form with other choices is another order: it is asked about, and the form gets a new key."""

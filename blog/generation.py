@@ -1,15 +1,18 @@
 """Writing the posts of a batch: each post is a saved step, so that a retry or resume redoes nothing."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from ai.calling import Writer, reject
+from ai.calling import Writer
+from ai.lots import PatientWriter
 from ai.models import Call
+from ai.prompting import Prompt
 from blog import prompts
 from blog.drafting import Draft, draft
+from blog.grounding import publish_if_supported, told
 from blog.models import Batch, Language, Pick, Post
 from blog.pacing import respect_daily_cap
 from blog.rendering import to_html
@@ -31,7 +34,7 @@ def write_posts(batch: Batch, *, writer: Writer, catalog: Catalog, run: Run) -> 
     """
     run.partial_result = batch.tally() | {"skipped": 0}
     run.checkpoint("choose", percent(batch), f"Looking for {batch.count} titles in {catalog.label}")
-    for pick in picks_to_write(batch, catalog, run):
+    for pick in picks_in_hand(batch, catalog, writer, run):
         done = batch.picks.exclude(state=Pick.State.PICKED).count()
         respect_daily_cap(batch)
         run.checkpoint("write", percent(batch), f"Writing post {done + 1} of {batch.count}: {pick.name}")
@@ -43,6 +46,17 @@ def write_posts(batch: Batch, *, writer: Writer, catalog: Catalog, run: Run) -> 
             run.log(f"Left out {pick.name}: {error}", "error")
         run.partial_result |= batch.tally()
     return _conclude(batch, run)
+
+
+def picks_in_hand(batch: Batch, catalog: Catalog, writer: Writer, run: Run) -> Iterable[Pick]:
+    """The picks to write; in the cheaper lane all at once, when their answers are there. Raises Wait until then."""
+    picks = picks_to_write(batch, catalog, run)
+    if not isinstance(writer, PatientWriter):
+        return picks
+    chosen = list(picks)
+    run.checkpoint("hand in", percent(batch), f"{len(chosen)} posts in the cheaper lane, answered within a day")
+    writer.hand_in({pick.ref: prompt_for(batch, pick) for pick in chosen})
+    return chosen
 
 
 def percent(batch: Batch) -> int:
@@ -93,30 +107,35 @@ def _reserve(batch: Batch, ref: str, name: str, facts: dict[str, Any], run: Run)
             raise
 
 
-def write_post(batch: Batch, pick: Pick, writer: Writer, run: Run) -> Post:
-    """Ask for one post and save it. Raises the errors of integrations/errors.py."""
-    prompt = prompts.post(
+def prompt_for(batch: Batch, pick: Pick) -> Prompt:
+    """The prompt for one post of a batch, in the words that were in use when the batch was accepted."""
+    return prompts.post(
         pick.snapshot,
         language=batch.language,
         language_name=Language(batch.language).label,
         length=batch.length,
         tone=batch.tone,
+        words=batch.prompt_edition,
     )
-    call = writer.complete(prompt, step=pick.ref)
-    try:
-        text = draft(call.raw_answer, fallback_title=pick.name)
-    except BadOutput as error:
-        reject(call, str(error))
-        raise
+
+
+def write_post(batch: Batch, pick: Pick, writer: Writer, run: Run) -> Post:
+    """Ask for one post and save it. Raises the errors of integrations/errors.py."""
+    call, text = writer.write(
+        prompt_for(batch, pick), pick.ref, lambda call: draft(call.raw_answer, fallback_title=pick.name)
+    )
     with run.owned():
-        post = _save(batch, pick, text, call)
+        post, held = _save(batch, pick, text, call)
         Pick.objects.filter(pk=pick.pk).update(state=Pick.State.WRITTEN, post=post)
     faultpoint("post.saved")
     run.log(f"Wrote “{post.title}”")
+    if held:
+        run.log(f"“{post.title}” is kept as a draft: {told(held)}", "warning")
     return post
 
 
-def _save(batch: Batch, pick: Pick, text: Draft, call: Call) -> Post:
+def _save(batch: Batch, pick: Pick, text: Draft, call: Call) -> tuple[Post, list[dict[str, Any]]]:
+    """Save a post with its facts checked; returns it with what kept it from being published, if that was ordered."""
     post = Post(
         tenant=batch.tenant,
         batch=batch,
@@ -133,10 +152,10 @@ def _save(batch: Batch, pick: Pick, text: Draft, call: Call) -> Post:
         language=batch.language,
     )
     post.choose_slug()
-    if batch.publish:
-        post.publish()
+    post.check_facts()
+    held = publish_if_supported(post) if batch.publish else []
     post.save()
-    return post
+    return post, held
 
 
 def _conclude(batch: Batch, run: Run) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """Batches and the posts they make."""
 
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, ClassVar
 
@@ -11,7 +12,9 @@ from django.utils import timezone
 from django.utils.text import slugify
 
 from accounts.models import Tenant
-from ai.models import Call
+from ai import grounding
+from ai.chain import Chain
+from ai.models import Call, ListedModel, PromptEdition
 from integrations.catalogs.base import MEDIA_TYPES, SOURCES
 from jobs.models import Job
 
@@ -47,13 +50,33 @@ class Tone(models.TextChoices):
     CRITICAL = "critical", "Critical"
 
 
+@dataclass(frozen=True)
+class Kept:
+    """Where a batch stands that stopped: posts kept, posts to do, and what was paid and is not paid again, in USD."""
+
+    posts: int
+    to_do: int
+    paid_usd: Decimal
+
+    def __str__(self) -> str:
+        posts = "1 post is kept" if self.posts == 1 else f"{self.posts} posts are kept"
+        text = f"{posts}, {self.to_do} to do."
+        return f"{text} {self.paid_usd:.4f} USD are paid and not paid again." if self.paid_usd else text
+
+
 class BatchQuerySet(models.QuerySet["Batch"]):
     def for_tenant(self, tenant: Tenant | None) -> "BatchQuerySet":
         return self.filter(tenant=tenant)
 
+    def needing_model(self) -> "BatchQuerySet":
+        """Those that still have something to write."""
+        return self.exclude(state__in=[Batch.State.COMPLETED, Batch.State.CANCELLED, Batch.State.FAILED])
+
 
 class Batch(models.Model):
     """A wish for posts; its jobs write them, and what they made hangs on it."""
+
+    counted_as: ClassVar = ("unfinished batch", "unfinished batches")  # those that still need their model
 
     class Mode(models.TextChoices):
         BATCH = "batch", "Batch: the posts, then stop"
@@ -72,7 +95,22 @@ class Batch(models.Model):
 
     tenant = models.ForeignKey(Tenant, on_delete=models.CASCADE, related_name="batches")
     user = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="batches")
-    model = models.CharField("AI model", max_length=100)
+    model = models.ForeignKey(
+        ListedModel,
+        to_field="model_id",
+        db_column="model",
+        on_delete=models.PROTECT,
+        related_name="batches",
+        verbose_name="AI model",
+    )
+    fallbacks = models.JSONField(default=list, editable=False, help_text="Models asked when it fails: see ai/chain.py.")
+    on_errors = models.JSONField(default=list, editable=False, help_text="After which kinds of error.")
+    prompt_edition = models.ForeignKey(
+        PromptEdition, null=True, on_delete=models.PROTECT, related_name="batches", editable=False
+    )
+    lane = models.CharField(
+        "speed", max_length=6, choices=Call.Lane, default=Call.Lane.NOW, help_text="Cheaper costs half, as a rule."
+    )
     mode = models.CharField(max_length=10, choices=Mode, default=Mode.BATCH)
     source = models.CharField("content source", max_length=20, choices=list(SOURCES.items()), default="popular")
     media_type = models.CharField(max_length=10, choices=list(MEDIA_TYPES.items()), default="movie")
@@ -134,9 +172,21 @@ class Batch(models.Model):
         """The newest job, as long as its row is kept."""
         return self.jobs.first()
 
+    @property
+    def chain(self) -> Chain:
+        """The models that write it, as decided when it was accepted."""
+        return Chain.of(self.model_id, self.key_owner, self.fallbacks, self.on_errors)
+
     def spent_usd(self) -> Decimal:
         """What the calls of this batch cost so far."""
         return Call.objects.filter(origin=self.origin).spent_usd()
+
+    def kept(self) -> "Kept":
+        """What a resume does not do again."""
+        states = list(self.picks.values_list("state", flat=True))
+        written, failed = states.count(Pick.State.WRITTEN), states.count(Pick.State.FAILED)
+        used = Call.objects.filter(origin=self.origin, state=Call.State.ANSWERED, rejected="")
+        return Kept(written, max(0, self.count - written - failed), used.spent_usd())
 
     def tally(self) -> dict[str, Any]:
         """What was made so far, as the job's result names it."""
@@ -155,6 +205,13 @@ class PostQuerySet(models.QuerySet["Post"]):
     def published(self) -> "PostQuerySet":
         """What the public sees, newest first."""
         return self.filter(state=Post.State.PUBLISHED).order_by("-published_at", "-pk")
+
+    def contradicted(self) -> "PostQuerySet":
+        """Those that say something else than their record."""
+        return self.filter(grounding__contradicted__gt=0)
+
+
+CHECKED = ("title", "body", "excerpt", "seo_title", "seo_description")  # texts of a post that state facts
 
 
 class Post(models.Model):
@@ -175,6 +232,7 @@ class Post(models.Model):
     seo_title = models.CharField("SEO title", max_length=70, blank=True)
     seo_description = models.CharField("SEO description", max_length=170, blank=True)
     snapshot = models.JSONField("source record", default=dict, editable=False)
+    grounding = models.JSONField("facts", default=dict, editable=False, help_text="See ai.grounding.check_all.")
     call = models.ForeignKey(Call, null=True, on_delete=models.SET_NULL, related_name="posts", editable=False)
     state = models.CharField(max_length=10, choices=State, default=State.DRAFT, editable=False)
     published_at = models.DateTimeField(null=True, editable=False)
@@ -207,6 +265,27 @@ class Post(models.Model):
             return reverse("blog:post", args=[self.slug])
         return reverse("blog:tenant-post", args=[self.tenant.slug, self.slug])
 
+    def check_facts(self) -> None:
+        """Match what the texts say with the source record; the caller saves."""
+        texts = {name: getattr(self, name) for name in CHECKED}
+        self.grounding = grounding.check_all(texts, self.snapshot)
+
+    @property
+    def is_checked(self) -> bool:
+        """Whether its facts were checked, by the check as it is now."""
+        return bool(self.grounding.get("version") == grounding.VERSION)
+
+    @property
+    def contradictions(self) -> list[dict[str, Any]]:
+        """The claims that the record contradicts, each once."""
+        if not self.is_checked:
+            self.check_facts()
+        found: dict[tuple[str, str, str], dict[str, Any]] = {}
+        for claim in (claim for part in self.grounding["parts"].values() for claim in part):
+            if claim["verdict"] == "contradicted":
+                found.setdefault((claim["kind"], claim["text"], claim["says"]), claim)
+        return list(found.values())
+
     def publish(self) -> None:
         """Show the post in public; the caller saves."""
         self.state = self.State.PUBLISHED
@@ -227,6 +306,32 @@ class Post(models.Model):
         )
         candidates = (base if number == 1 else f"{base}-{number}" for number in range(1, len(taken) + 2))
         self.slug = next(slug for slug in candidates if slug not in taken)
+
+
+class Revision(models.Model):
+    """A text that a post had and that another one took the place of."""
+
+    post = models.ForeignKey(Post, on_delete=models.CASCADE, related_name="revisions")
+    title = models.CharField(max_length=200)
+    excerpt = models.TextField(blank=True)
+    body = models.TextField()
+    seo_title = models.CharField(max_length=70, blank=True)
+    seo_description = models.CharField(max_length=170, blank=True)
+    call = models.ForeignKey(
+        Call, null=True, on_delete=models.SET_NULL, related_name="revisions", help_text="The call that wrote it."
+    )
+    author = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+", help_text="Who replaced it."
+    )
+    why = models.CharField(max_length=200, help_text="What took its place.")
+    created_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        verbose_name = "earlier text"
+        ordering: ClassVar = ["-pk"]
+
+    def __str__(self) -> str:
+        return self.title
 
 
 class Pick(models.Model):

@@ -33,6 +33,7 @@ class Order(CamelIn):
     length: Literal["short", "medium", "long"] = "medium"
     tone: Literal["neutral", "friendly", "enthusiastic", "critical"] = "friendly"
     publish: bool = False
+    lane: Literal["now", "cheap"] = Field("now", description="cheap: within a day, as a rule for half the price.")
     max_usd: Decimal | None = Field(
         None, ge=0, le=999_999, decimal_places=2, description="Ceiling for all calls of the batch together, in USD."
     )

@@ -1,6 +1,8 @@
 """The blog's tasks. Their queue, limits and retries stand in config/queues.py."""
 
 from ai.calling import Writer
+from ai.lots import PatientWriter
+from ai.models import Call
 from blog import batches, continuing, generation, sources
 from blog.models import Batch
 from jobs.declaring import Payload, task
@@ -16,10 +18,11 @@ class OneBatch(Payload):
 @task
 def generate(run: Run, order: OneBatch) -> dict[str, object]:
     """Write a batch; a continuous one then plans its next."""
-    batch = Batch.objects.select_related("tenant", "user").get(pk=order.batch_id)
+    batch = Batch.objects.select_related("tenant", "user", "prompt_edition").get(pk=order.batch_id)
     batches.begin(batch, run)
     catalog = sources.open_catalog(batch.catalog, before_request=run.heed)
-    writer = Writer(run, batch.model, batch.origin, key_owner=batch.key_owner, ceiling=batch.max_usd)
+    kind = PatientWriter if batch.lane == Call.Lane.CHEAP else Writer
+    writer = kind(run, batch.chain, batch.origin, ceiling=batch.max_usd)
     result = generation.write_posts(batch, writer=writer, catalog=catalog, run=run)
     continuing.plan_next(batch, run)
     return result

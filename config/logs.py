@@ -19,6 +19,11 @@ def hide_secrets(text: str) -> str:
     return SECRETS.sub("***", text)
 
 
+def storable(text: str) -> str:
+    """The text as every database takes it: without NUL and lone surrogates, and without what looks like a key."""
+    return hide_secrets(text.replace("\x00", "").encode(errors="replace").decode())
+
+
 def _redact(_logger: Any, _method: str, event: dict[str, Any]) -> dict[str, Any]:
     return {name: hide_secrets(value) if isinstance(value, str) else value for name, value in event.items()}
 

@@ -46,6 +46,8 @@ UNFOLD = {
                 "items": [
                     _item("My jobs", "assignment_ind", "admin:jobs_job_changelist"),
                     _item("AI calls", "receipt_long", "admin:ai_call_changelist"),
+                    _item("Trials", "compare", "admin:ai_trial_changelist"),
+                    _item("Usage", "payments", "ai_usage"),
                     _item("Queues", "stacks", "queues"),
                     _item("RQ (stats)", "monitoring", "django_rq:home", permission=_is_superuser),
                 ],
@@ -54,6 +56,9 @@ UNFOLD = {
                 "title": "Workspace",
                 "items": [
                     _item("AI settings", "key", "ai_settings"),
+                    _item("AI models", "model_training", "admin:ai_listedmodel_changelist"),
+                    _item("Prompts", "edit_note", "ai_prompts"),
+                    _item("Budgets", "account_balance_wallet", "admin:ai_budget_changelist"),
                     _item("API tokens", "token", "admin:accounts_apitoken_changelist"),
                     _item("Members", "group", "admin:accounts_membership_changelist", permission=_is_owner),
                     _item("Invitations", "mail", "admin:accounts_invitation_changelist", permission=_is_owner),

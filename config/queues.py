@@ -129,7 +129,12 @@ QUEUES = (
     Queue("analytics.pull", words="Numbers to fetch from the platforms", priority=3, concurrency=2),
     Queue(
         "maintenance",
-        {"clean-up": "desk.tasks.clean_up"},
+        {
+            "clean-up": "desk.tasks.clean_up",
+            "models": "ai.tasks.sync_models",
+            "lots": "ai.tasks.poll_lots",
+            "trial": "ai.tasks.carry_out_trial",
+        },
         words="Cleaning up and keeping in step",
         priority=1,
         concurrency=1,

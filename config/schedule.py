@@ -20,4 +20,8 @@ class Clock:
     missed: Literal["once", "skip"] = "once"
 
 
-CLOCKS = (Clock("clean-up", "0 2 * * *", "desk.tasks.clean_up"),)
+CLOCKS = (
+    Clock("clean-up", "0 2 * * *", "desk.tasks.clean_up"),
+    Clock("models", "0 3 * * *", "ai.tasks.sync_models"),
+    Clock("lots", "*/5 * * * *", "ai.tasks.poll_lots", missed="skip"),
+)

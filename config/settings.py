@@ -198,6 +198,7 @@ VENDOR_BASE_URLS = {
     "openai": env.str("OPENAI_BASE_URL", default=""),
     "anthropic": env.str("ANTHROPIC_BASE_URL", default=""),
     "gemini": env.str("GEMINI_BASE_URL", default=""),
+    "openrouter": env.str("OPENROUTER_BASE_URL", default=""),
     "tmdb": env.str("TMDB_BASE_URL", default=""),
 }
 GEMINI_API_VERSION = env.str("GEMINI_API_VERSION", default="")

@@ -204,9 +204,9 @@ def add_wakes(pipeline: Any, queues: set[str]) -> None:
         pipeline.ltrim(wake_key(queue), 0, 0)
 
 
-def ids_in(queue: str) -> set[str]:
-    """The ids waiting in a queue in Redis; raises RedisError."""
-    return {value.decode("utf-8", "replace") for value in client().lrange(f"rq:queue:{queue}", 0, -1)}
+def ids_in(queue: str) -> dict[str, bytes]:
+    """The ids waiting in a queue in Redis, readable and as they lie there; raises RedisError."""
+    return {value.decode("utf-8", "replace"): value for value in client().lrange(f"rq:queue:{queue}", 0, -1)}
 
 
 def lengths(queues: Iterable[str]) -> dict[str, int]:
@@ -218,7 +218,7 @@ def lengths(queues: Iterable[str]) -> dict[str, int]:
         return dict(zip(names, pipeline.execute(), strict=True))
 
 
-def take_out(queue: str, ids: Iterable[str]) -> None:
+def take_out(queue: str, ids: Iterable[str | bytes]) -> None:
     """Take ids out of a queue in Redis; raises RedisError."""
     with client().pipeline() as pipeline:
         for job_id in ids:
@@ -226,12 +226,18 @@ def take_out(queue: str, ids: Iterable[str]) -> None:
         pipeline.execute()
 
 
-def refuse(queue: str, job_id: str) -> str:
+def refuse(queue: str, raw: bytes) -> str:
     """Take something that Pressroom did not put there out of a queue, show it as failed to rq's pages, run nothing.
 
-    Returns what it was, in words. Raises RedisError.
+    raw is its id as it lies there; one that is no text is taken out and not shown. Returns what it was, in words.
+    Raises RedisError.
     """
     connection = client()
+    try:
+        job_id = raw.decode()
+    except UnicodeDecodeError:
+        connection.lrem(f"rq:queue:{queue}", 0, raw)
+        return "a job whose name is no text"
     name = "a job with no data"
     try:
         found = RunnerJob.fetch(job_id, connection=connection)

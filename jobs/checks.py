@@ -6,6 +6,7 @@ from typing import Any
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, Warning, register
 
+from config.schedule import CLOCKS
 from jobs import table
 
 # What QUEUE_LIMITS may say of a queue -> the smallest number; 0 lifts the limit of the table.
@@ -46,6 +47,21 @@ def concurrency_variables(app_configs: Any = None, **kwargs: Any) -> list[CheckM
         )
         for name, value in variables.items()
         if not _is_whole(value, 1)
+    ]
+
+
+@register(Tags.security)
+def clocks(app_configs: Any = None, **kwargs: Any) -> list[CheckMessage]:
+    """Every clock of config/schedule.py rings a task of config/queues.py."""
+    known = {task for queue in table.queues().values() for task in queue.tasks.values()}
+    return [
+        Error(
+            f"The clock {clock.name} rings {clock.task}, which is in no queue.",
+            hint="Add the task to a queue in config/queues.py, or correct config/schedule.py.",
+            id="jobs.E006",
+        )
+        for clock in CLOCKS
+        if clock.task not in known
     ]
 
 

@@ -29,7 +29,7 @@ def claim(job_id: str, worker: str) -> Job | None:
     if queue is None or queue not in table.queues():
         return None
     with transaction.atomic():
-        taken = _activate(Job.objects.due().filter(pk=job_id), queue, worker)
+        taken = _activate(Job.objects.due().filter(pk=job_id), queue, worker, [job_id])
         return taken[0] if taken else None
 
 
@@ -53,9 +53,8 @@ def claim_next(queue: str, count: int, worker: str) -> Taken:
         return Taken(jobs, limits.allowance(line, state, 1).again_in if is_held_back else None)
 
 
-def _activate(rows: JobQuerySet, queue: str, worker: str, ids: list[str] | None = None) -> list[Job]:
+def _activate(rows: JobQuerySet, queue: str, worker: str, ids: list[str]) -> list[Job]:
     """Make jobs active in the hands of `worker`, in the order of `ids`; another one may have been faster with some."""
-    ids = ids or list(rows.values_list("pk", flat=True))
     taken = rows.update(
         state=State.ACTIVE,
         fence=F("fence") + 1,

@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 
 from croniter import croniter
 from django.conf import settings
+from django.db import Error, transaction
 from django.db.models.functions import Now
 from django.utils import timezone
 
@@ -60,11 +61,23 @@ def run_due(now: datetime | None = None) -> int:
         if clock.missed == "skip" and late > LATE_SECONDS:
             logger.warning("The clock %s is skipped: it is %.0f s late", clock.name, late)
         else:
-            rung += _ring(clock, state.next_at, late)
+            rung += _rung_or_told(clock, state.next_at, late)
         ClockState.objects.filter(pk=clock.name, next_at=state.next_at).update(
             next_at=next_time(clock, now), last_at=state.next_at
         )
     return rung
+
+
+def _rung_or_told(clock: Clock, planned: datetime, late: float) -> int:
+    """Ring a clock; one that cannot be rung (its task is not in the queue table) keeps nothing else from being done."""
+    try:
+        with transaction.atomic():
+            return _ring(clock, planned, late)
+    except Error:
+        raise
+    except Exception:
+        logger.exception("The clock %s cannot be rung; it is tried again at its next time", clock.name)
+        return 0
 
 
 def _ring(clock: Clock, planned: datetime, late: float) -> int:

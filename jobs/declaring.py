@@ -31,7 +31,12 @@ class Nothing(Payload):
 
 
 class Unrunnable(Exception):
-    """A job that no attempt can carry out; the text says why and what to do."""
+    """A job that no attempt of this worker can carry out; the text says why and what to do.
+
+    may_be_newer: a worker of a newer version may well run it, as in a rolling restart.
+    """
+
+    may_be_newer = False
 
 
 class BadPayload(Unrunnable):
@@ -67,10 +72,12 @@ class Task(Generic[P]):
             return self.payload.model_validate(data)
         except ValidationError as error:
             fields = ", ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors()[:5])
-            raise BadPayload(
+            bad = BadPayload(
                 f"the payload does not fit {self.path} ({fields}). It was accepted by another version of Pressroom: "
                 "start the work anew."
-            ) from None
+            )
+            bad.may_be_newer = all(problem["type"] == "extra_forbidden" for problem in error.errors())
+            raise bad from None
 
     def enqueue(self, payload: P | None = None, **how: Any) -> Any:
         """Accept a job of this task; `how` is that of jobs.accepting.enqueue. Returns the jobs.Job."""

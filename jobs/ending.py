@@ -14,7 +14,7 @@ from django.utils.module_loading import import_string
 
 from accounts import notices
 from config.hooks import JOB_ENDED
-from config.logs import hide_secrets
+from config.logs import storable
 from jobs import events, table
 from jobs.carrying import remove, wake
 from jobs.claiming import held
@@ -24,6 +24,8 @@ logger = logging.getLogger(__name__)
 Kind = JobEvent.Kind
 
 POISON_CRASHES = 3
+# How long a job that no worker understands waits for one that does: longer than a rolling restart takes.
+UNRUNNABLE_SECONDS, UNRUNNABLE_WAIT = 600.0, 30.0
 # The columns of a job that is over, however it ended.
 _OVER: dict[str, Any] = {"fence": F("fence") + 1, "lease_until": None, "waiting_for": "", "cancel_by": None}
 
@@ -105,17 +107,22 @@ def complete_all(ends: list[End]) -> list[str]:
 
     Whatever a hook raises undoes all: the caller then ends them one by one.
     """
-    by_id = {end.job.pk: end for end in ends}
+    by_id = {(end.job.pk, end.job.fence): end for end in ends}
     with transaction.atomic():
         # In the order of ids, as everybody who locks several jobs does.
         locked = Job.objects.select_for_update(of=("self",)).select_related("tenant", "user").order_by("pk")
-        rows = [row for row in locked.filter(pk__in=by_id, state=State.ACTIVE) if row.fence == by_id[row.pk].job.fence]
+        rows = [
+            row
+            for row in locked.filter(pk__in={pk for pk, _fence in by_id}, state=State.ACTIVE)
+            if (row.pk, row.fence) in by_id
+        ]
+        found = {row.pk: by_id[row.pk, row.fence] for row in rows}
         if not rows:
             return []
         for row in rows:
-            if progress := by_id[row.pk].progress:
+            if progress := found[row.pk].progress:
                 Job.objects.filter(pk=row.pk).update(**progress)
-            row.result = by_id[row.pk].result
+            row.result = found[row.pk].result
             row.state, row.percentage, row.fence, row.finished_at = State.COMPLETED, 100, row.fence + 1, timezone.now()
         Job.objects.filter(pk__in=[row.pk for row in rows]).update(
             state=State.COMPLETED, percentage=100, finished_at=Now(), **_OVER
@@ -127,7 +134,7 @@ def complete_all(ends: list[End]) -> list[str]:
         for row in rows:
             for hook in JOB_ENDED:
                 import_string(hook)(row)
-            if by_id[row.pk].progress:
+            if found[row.pk].progress:
                 events.emit("progress", row)
             events.emit("completed", row)
     for row in rows:
@@ -152,7 +159,7 @@ def cancelled(job: Job, result: dict[str, Any] | None = None) -> bool:
 
 def fail(job: Job, code: str, reason: str, *, trace: str = "") -> bool:
     """The job ends failed, for a reason that people can read; `trace` is for those who run the server."""
-    reason = hide_secrets(reason)
+    reason = storable(reason)
     return end(
         job,
         State.FAILED,
@@ -160,8 +167,14 @@ def fail(job: Job, code: str, reason: str, *, trace: str = "") -> bool:
         failed_code=code[:60],
         failed_reason=reason,
         errors=F("errors") + 1,
-        trace=hide_secrets(trace),
+        trace=storable(trace),
     )
+
+
+def fail_unstorable(job: Job, error: Exception) -> bool:
+    """The database refuses what a job's end holds: it fails with that reason, since another try would end the same."""
+    reason = f"its end could not be stored ({type(error).__name__}): its result or message holds what no database takes"
+    return fail(job, "unstorable", f"{reason}. Report this with the worker's log.")
 
 
 def try_again_or_fail(job: Job, code: str, reason: str, *, at_least: float = 0.0, trace: str = "") -> bool:
@@ -173,8 +186,8 @@ def try_again_or_fail(job: Job, code: str, reason: str, *, at_least: float = 0.0
     if job.attempt >= queue.attempts:
         return fail(job, code, f"{reason} (attempt {job.attempt} of {queue.attempts})", trace=trace)
     delay = max(table.retry_delay(queue, job.attempt, _jitter()), at_least)
-    because = f"attempt {job.attempt + 1} of {queue.attempts}, after: {hide_secrets(reason)}"
-    return _put_off(job, from_now(delay), because, uses_attempt=True, trace=hide_secrets(trace))
+    because = f"attempt {job.attempt + 1} of {queue.attempts}, after: {storable(reason)}"
+    return _put_off(job, from_now(delay), because, uses_attempt=True, trace=storable(trace))
 
 
 def _jitter() -> float:
@@ -198,19 +211,34 @@ def lost(job: Job, what: str, *, delayed: bool = False) -> bool:
         seconds = table.retry_delay(table.queues()[job.queue], max(1, crashes), _jitter())
         changes = {"state": State.DELAYED, "run_at": from_now(seconds), "waiting_for": f"again, after: {what}"[:300]}
     with transaction.atomic():
-        returned = held(job.pk, job.fence).update(
-            fence=F("fence") + 1,
-            attempt=Greatest(F("attempt"), 1) - 1,
-            crashes=crashes,
-            lease_until=None,
-            pushed_at=None,
-            **changes,
+        returned = (
+            held(job.pk, job.fence)
+            .filter(cancel_requested_at=None)
+            .update(
+                fence=F("fence") + 1,
+                attempt=Greatest(F("attempt"), 1) - 1,
+                crashes=crashes,
+                lease_until=None,
+                pushed_at=None,
+                **changes,
+            )
         )
         if returned:
             text = f"{what}; another one takes over"
             JobEvent.objects.create(job=job, kind=Kind.LOST, level="warning", fence=job.fence, message=text[:1000])
             logger.warning("%s", text, extra={"job": job.pk})
-    return bool(returned)
+    return bool(returned) or _end_if_asked(job)
+
+
+def wait_for_newer_worker(job: Job, code: str, reason: str) -> bool:
+    """This worker does not know the task or its payload: in a rolling restart a newer one will.
+
+    The job is put off without using an attempt, and fails when nobody could run it for UNRUNNABLE_SECONDS.
+    """
+    since = job.waiting_since or timezone.now()
+    if timezone.now() - since >= timedelta(seconds=UNRUNNABLE_SECONDS):
+        return fail(job, code, reason)
+    return wait(job, f"A newer worker is needed: {reason}", UNRUNNABLE_WAIT)
 
 
 def wait(job: Job, reason: str, until: datetime | float) -> bool:
@@ -228,20 +256,22 @@ def wait(job: Job, reason: str, until: datetime | float) -> bool:
 
 
 def _put_off(job: Job, until: Any, reason: str, *, uses_attempt: bool, trace: str = "") -> bool:
-    if _is_to_be_cancelled(job):
-        return cancelled(job)
     changes: dict[str, Any] = {"attempt": F("attempt") - 1}
     if uses_attempt:
         changes = {"errors": F("errors") + 1, "trace": trace}
     with transaction.atomic():
-        delayed = held(job.pk, job.fence).update(
-            state=State.DELAYED,
-            run_at=until,
-            waiting_for=reason[:300],
-            waiting_since=job.waiting_since if uses_attempt else (job.waiting_since or timezone.now()),
-            lease_until=None,
-            pushed_at=None,
-            **changes,
+        delayed = (
+            held(job.pk, job.fence)
+            .filter(cancel_requested_at=None)
+            .update(
+                state=State.DELAYED,
+                run_at=until,
+                waiting_for=storable(reason)[:300],
+                waiting_since=job.waiting_since if uses_attempt else (job.waiting_since or timezone.now()),
+                lease_until=None,
+                pushed_at=None,
+                **changes,
+            )
         )
         if delayed:
             logger.warning("Delayed job %s: %s", job.pk, reason, extra=_context(job))
@@ -252,32 +282,34 @@ def _put_off(job: Job, until: Any, reason: str, *, uses_attempt: bool, trace: st
             )
             if uses_attempt:
                 events.emit("error", job)
-    return bool(delayed)
+    return bool(delayed) or _end_if_asked(job)
 
 
-def _is_to_be_cancelled(job: Job) -> bool:
-    """Whether somebody asked for the end meanwhile: a job that would wait again ends instead."""
-    return held(job.pk, job.fence).exclude(cancel_requested_at=None).exists()
+def _end_if_asked(job: Job) -> bool:
+    """Somebody asked for the end meanwhile: a job that would wait again ends instead."""
+    return held(job.pk, job.fence).exclude(cancel_requested_at=None).exists() and cancelled(job)
 
 
 def hand_back(job: Job) -> bool:
     """The worker stops: the job is waiting again and the attempt is not counted."""
-    if _is_to_be_cancelled(job):
-        return cancelled(job)
     with transaction.atomic():
-        returned = held(job.pk, job.fence).update(
-            state=State.WAITING,
-            attempt=Greatest(F("attempt"), 1) - 1,
-            fence=F("fence") + 1,
-            lease_until=None,
-            pushed_at=None,
+        returned = (
+            held(job.pk, job.fence)
+            .filter(cancel_requested_at=None)
+            .update(
+                state=State.WAITING,
+                attempt=Greatest(F("attempt"), 1) - 1,
+                fence=F("fence") + 1,
+                lease_until=None,
+                pushed_at=None,
+            )
         )
         if returned:
             JobEvent.objects.create(
                 job=job, kind=Kind.RETURNED, fence=job.fence, message=f"Handed back: {job.worker} stops"
             )
             transaction.on_commit(lambda: wake(job.queue))
-    return bool(returned)
+    return bool(returned) or _end_if_asked(job)
 
 
 def request_cancel(job: Job, *, by: str, grace: float = 5.0, only_waiting: bool = False) -> Job:

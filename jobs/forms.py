@@ -12,9 +12,18 @@ EVERYTHING = "all"
 
 
 class LevelForm(forms.Form):
-    """Another level for a job."""
+    """Another level for a job; CRITICAL goes before all other workspaces', so that owners alone may give it."""
 
     level = forms.TypedChoiceField(choices=Level.choices, coerce=int)
+
+    def __init__(self, *args: Any, is_owner: bool, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["level"].choices = levels_for(is_owner=is_owner)  # type: ignore[attr-defined]
+
+
+def levels_for(*, is_owner: bool) -> list[tuple[int, str]]:
+    """The levels that a person may give."""
+    return [(level.value, level.label) for level in Level if is_owner or level != Level.CRITICAL]
 
 
 class ClearForm(forms.Form):

@@ -6,7 +6,7 @@ from django.utils import timezone
 
 from jobs import carrying, presence, reasons
 from jobs.models import Job, State
-from jobs.reasons import NO_REDIS, NO_SCHEDULER, NO_WORKER
+from jobs.reasons import NO_REDIS, NO_SCHEDULER, NO_WORKER, NOT_CONNECTED
 
 HEALTHY = "ok"
 EVICTS = (
@@ -17,8 +17,11 @@ EVICTS = (
 
 def checks() -> dict[str, str]:
     """The state of database, redis, worker and scheduler: "ok" or a sentence that says what to do."""
+    carrier = redis()
     try:
         worker = HEALTHY if presence.alive("worker") else NO_WORKER
+        if worker == carrier == HEALTHY and not presence.able():
+            worker = NOT_CONNECTED
         scheduler = HEALTHY if presence.alive("scheduler") else NO_SCHEDULER
         database = HEALTHY
     except DatabaseError:
@@ -26,7 +29,7 @@ def checks() -> dict[str, str]:
         worker = scheduler = "unknown while the database is away"
     return {
         "database": database,
-        "redis": redis(),
+        "redis": carrier,
         "worker": worker,
         "scheduler": scheduler,
     }

@@ -38,3 +38,8 @@ def gone(name: str) -> None:
 def alive(kind: str) -> list[Process]:
     """The processes of a kind ("worker", "scheduler") that were seen lately."""
     return list(Process.objects.filter(kind=kind, seen_at__gt=from_now(-FRESH_SECONDS)))
+
+
+def able() -> list[Process]:
+    """The workers that were seen lately and can start something: those that have a connection to Redis."""
+    return [process for process in alive("worker") if process.facts.get("connected") is not False]

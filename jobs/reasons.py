@@ -10,6 +10,10 @@ NO_REDIS = (
     "start it with `manage.py up`, or check REDIS_URL."
 )
 NO_WORKER = "No worker is running. Start one with `manage.py rqworker`, or everything with `manage.py up`."
+NOT_CONNECTED = (
+    "The workers cannot use Redis, so nothing starts, though Redis answers: it is full, or it refuses them. "
+    "Raise its maxmemory, or look into the worker's log."
+)
 NO_SCHEDULER = "No scheduler is running; the workers keep the clocks meanwhile. Start one with `manage.py rqscheduler`."
 
 
@@ -40,6 +44,8 @@ def of_queue(name: str, active: int, workers: list[Process], redis: bool) -> Rea
     if not serving:
         others = f"No worker serves {name}. Start one with `manage.py rqworker {name}`, or one for all queues."
         return Reason(others if workers else NO_WORKER)
+    if all(process.facts.get("connected") is False for process in serving):
+        return Reason(NOT_CONNECTED)
     if because:
         return Reason(because, wanted=True)
     if active >= table.concurrency(name) * len(serving):

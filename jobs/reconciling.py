@@ -9,9 +9,11 @@ from contextlib import contextmanager
 
 from django.db import InterfaceError, OperationalError, transaction
 from django.db.models import Count
+from django.utils import timezone
 from redis.exceptions import RedisError
 
 from accounts import notices
+from config.logs import storable
 from jobs import alerts, carrying, clocks, ending, leases, limits, retention, table
 from jobs.accepting import deliver
 from jobs.claiming import overdue
@@ -23,6 +25,7 @@ EVERY_SECONDS = 5.0
 LEASE_SECONDS = 12
 TIDY_SECONDS = 60
 BATCH = 500
+STRANGERS = 100
 
 
 def reconcile(holder: str) -> bool:
@@ -110,9 +113,9 @@ def _level(queue: str, waiting: int, there: int) -> int:
     ids = carrying.ids_in(queue)
     known = set(Job.objects.filter(pk__in=ids, queue=queue).values_list("pk", flat=True)) if len(ids) <= BATCH else None
     if known is None:
-        known = set(Job.objects.filter(queue=queue).values_list("pk", flat=True)) & ids
-    for stranger in ids - known:
-        _put_out(queue, stranger)
+        known = set(Job.objects.filter(queue=queue).values_list("pk", flat=True)) & ids.keys()
+    if strangers := {name: ids[name] for name in ids.keys() - known}:
+        _put_out(queue, strangers)
     in_line = list(Job.objects.waiting(queue).order_by("run_at", "pk").values_list("pk", flat=True))
     if started := known - set(in_line):
         carrying.take_out(queue, started)
@@ -122,18 +125,27 @@ def _level(queue: str, waiting: int, there: int) -> int:
     return deliver(list(Job.objects.filter(pk__in=missing).order_by("run_at", "pk")), patient=True)
 
 
-def _put_out(queue: str, stranger: str) -> None:
-    """A tick of rq-scheduler is obeyed; everything else in a queue that is not in the ledger is refused and told."""
-    if stranger.startswith("tick-"):
-        carrying.take_out(queue, [stranger])
+def _put_out(queue: str, strangers: dict[str, bytes]) -> None:
+    """A tick of rq-scheduler is obeyed; everything else in a queue that is not in the ledger is refused and told.
+
+    So many at a time that a flood does not keep the reconciler from its other work, and one notice a queue and day.
+    """
+    ticks = [name for name in strangers if name.startswith("tick-")]
+    if ticks:
+        carrying.take_out(queue, ticks)
         clocks.run_due()
+    others = [name for name in strangers if not name.startswith("tick-")]
+    refused = {name: carrying.refuse(queue, strangers[name]) for name in others[:STRANGERS]}
+    for name, what in refused.items():
+        logger.error("Refused %s in %s: it was not put there by Pressroom", name, queue, extra={"what": what})
+    if not refused:
         return
-    what = carrying.refuse(queue, stranger)
-    logger.error("Refused %s in %s: it was not put there by Pressroom", stranger, queue, extra={"what": what})
+    name, what = next(iter(refused.items()))
+    more = f", and {len(others) - 1} more," if len(others) > 1 else ""
     notices.tell_superusers(
         f"Refused a job in {queue}",
         level="warning",
-        body=f"{stranger[:100]}, {what}, lay in Redis and was not put there by Pressroom. It was not run. "
-        "Somebody else can write to this Redis: give it a password, and keep it off the network.",
-        key=f"refused:{stranger[:150]}",
+        body=f"{storable(name)[:100]}, {what}{more} lay in Redis and was not put there by Pressroom. Nothing of it was "
+        "run. Somebody else can write to this Redis: give it a password, and keep it off the network. The log has all.",
+        key=f"refused:{queue}:{timezone.now():%Y-%m-%d}",
     )

@@ -5,6 +5,7 @@ from typing import Any
 from django.db import transaction
 from django.db.models.functions import Now
 
+from accounts.models import Tenant
 from jobs.accepting import deliver
 from jobs.models import Job, JobEvent, Level, State
 
@@ -34,6 +35,16 @@ def run_now(job: Job, *, by: str) -> Job:
         transaction.on_commit(lambda: deliver([job]))
     job.refresh_from_db()
     return job
+
+
+def run_what_waits_for(words: str, tenant: Tenant) -> int:
+    """Let the delayed jobs of a workspace whose reason begins with `words` look again now; returns how many."""
+    moved = []
+    for job in Job.objects.filter(tenant=tenant, state=State.DELAYED, waiting_for__startswith=words):
+        if _open(job).filter(state=State.DELAYED).update(state=State.WAITING, run_at=Now(), waiting_for=""):
+            moved.append(job)
+    transaction.on_commit(lambda: deliver(moved))
+    return len(moved)
 
 
 def _open(job: Job) -> Any:

@@ -9,7 +9,7 @@ from django.db.models import Count, F, Q, QuerySet, Sum
 from django.db.models.functions import TruncDate
 from django.utils import timezone
 
-from config.queues import Keep
+from config.queues import Keep, Queue
 from jobs import table
 from jobs.models import ENDED, DailyCount, Job, State
 
@@ -21,12 +21,18 @@ KEY_HOURS = 24
 def trim() -> int:
     """Delete what the table does not keep, in chunks; returns how many jobs went."""
     gone = 0
-    for queue in table.queues().values():
+    for queue in [*table.queues().values(), *_left_over()]:
         completed = Job.objects.filter(queue=queue.name, state=State.COMPLETED)
         failed = Job.objects.filter(queue=queue.name, state__in=(State.FAILED, State.CANCELLED))
         gone += _delete(_too_old(completed, queue.completed)) + _delete(_too_many(completed, queue.completed))
         gone += _delete(_too_old(failed, queue.failed)) + _delete(_too_many(failed, queue.failed))
     return gone
+
+
+def _left_over() -> list[Queue]:
+    """Queues that are in the table no more and still have jobs: kept as the table's default says."""
+    names = set(Job.objects.filter(state__in=ENDED).order_by().values_list("queue", flat=True).distinct())
+    return [Queue(name) for name in names - table.queues().keys()]
 
 
 def forget(jobs: QuerySet[Job]) -> int:

@@ -14,7 +14,7 @@ from django.db import Error, InterfaceError, OperationalError, connections, tran
 from django.db.models import F
 
 from config.faultpoints import faultpoint
-from config.logs import hide_secrets
+from config.logs import storable
 from integrations.errors import AmbiguousOutcome, PermanentError, RateLimited, TemporaryError
 from jobs import ending, events, table
 from jobs.claiming import claim, held
@@ -73,9 +73,9 @@ class Run:
         Raises Cancelled, HandedBack (the worker stops) or LeaseLost; nothing of the task may catch them.
         """
         self._pending = {
-            "step": step[:200],
+            "step": storable(step)[:200],
             "percentage": max(0, min(100, round(percent))),
-            "message": message[:300],
+            "message": storable(message)[:300],
             "current_section": current_section,
         }
         self.heed()
@@ -90,7 +90,7 @@ class Run:
         if self._logs == LOGS_PER_RUN:
             message = "The log is full; what follows is not kept."
         JobEvent.objects.create(
-            job=self.job, kind=JobEvent.Kind.LOG, level=level, fence=self.fence, message=hide_secrets(message)[:1000]
+            job=self.job, kind=JobEvent.Kind.LOG, level=level, fence=self.fence, message=storable(message)[:1000]
         )
 
     @contextmanager
@@ -172,11 +172,23 @@ def carry_out(this: Run, settle: Callable[[Run, Completed], object] | None = Non
         if settle and isinstance(finish, Completed):
             settle(this, finish)
             return False
-        insist(this.write_progress, lease_seconds())
-        insist(finish, lease_seconds())
+        _finish(this, finish)
         return True
     finally:
         drop_stale_connections()
+
+
+def _finish(this: Run, finish: Callable[[], Any]) -> None:
+    """Write the progress and the end; an end that the database refuses is a failure of its own."""
+    try:
+        insist(this.write_progress, lease_seconds())
+        insist(finish, lease_seconds())
+    except (OperationalError, InterfaceError):
+        raise
+    except Exception as error:
+        logger.exception("The end of %s is refused by the database", this.id)
+        failure = error
+        insist(lambda: ending.fail_unstorable(this.job, failure), lease_seconds())
 
 
 def _call(this: Run) -> Any:
@@ -197,7 +209,10 @@ def _call(this: Run) -> Any:
     except RateLimited as error:
         reason, seconds = str(error), error.retry_after
         return lambda: ending.wait(job, reason, seconds)
-    except (PermanentError, Unrunnable) as error:
+    except Unrunnable as error:
+        code, reason, newer = type(error).__name__, str(error), error.may_be_newer
+        return lambda: ending.wait_for_newer_worker(job, code, reason) if newer else ending.fail(job, code, reason)
+    except PermanentError as error:
         code, reason = type(error).__name__, str(error)
         return lambda: ending.fail(job, code, reason)
     except (TemporaryError, AmbiguousOutcome) as error:

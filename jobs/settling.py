@@ -6,6 +6,8 @@ jobs come here; what failed, waits or was cancelled is written by its own thread
 
 import logging
 
+from django.db import InterfaceError, OperationalError
+
 from jobs import ending
 from jobs.running import Completed, Run, insist, lease_seconds
 
@@ -30,5 +32,9 @@ def settle(runs: list[tuple[Run, Completed]]) -> None:
 def _settle_alone(end: ending.End) -> None:
     try:
         insist(lambda: ending.complete(end.job, end.result, **end.progress), lease_seconds())
-    except Exception:
+    except (OperationalError, InterfaceError):
         logger.exception("The end of %s cannot be written; the reconciler returns it", end.job.pk)
+    except Exception as error:
+        logger.exception("The end of %s is refused by the database", end.job.pk)
+        failure = error
+        insist(lambda: ending.fail_unstorable(end.job, failure), lease_seconds())

@@ -48,6 +48,13 @@ def cancel(job: Job, by: User) -> Job:
     return ending.request_cancel(job, by=by.get_username())
 
 
+def stop_from_rq(job: Job) -> Job:
+    """The Stop button of django-rq's page, which says not who pressed it: only superusers see it."""
+    if not job.ended and job.cancel_requested_at is None:
+        audit.record("the django-rq page", "job.cancel_asked", tenant=job.tenant, target=job.pk)
+    return ending.request_cancel(job, by="the django-rq page")
+
+
 def retry(job: Job, by: User) -> Job:
     """A new job for one that failed or was cancelled, as jobs.accepting.retry; raises NotRetryable."""
     with transaction.atomic():

@@ -44,7 +44,9 @@ def _lines() -> dict[str, TaskLine]:
 
 
 class UnknownTask(ImproperlyConfigured, Unrunnable):
-    """The table has no such task, or what it names is none; it is not imported, and no job of it is tried again."""
+    """The table has no such task, or what it names is none; it is not imported."""
+
+    may_be_newer = True
 
 
 def line(path: str) -> TaskLine:

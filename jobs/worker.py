@@ -26,7 +26,7 @@ from rq.worker import Worker as RQWorker
 from rq.worker.base import WorkerStatus
 
 from config.faultpoints import faultpoint
-from jobs import children, claiming, ending, limits, presence, reconciling, table
+from jobs import children, claiming, ending, limits, presence, reconciling, steering, table
 from jobs.carrying import IdQueue, RunnerJob
 from jobs.keeping import Keeper
 from jobs.listening import Listener
@@ -227,6 +227,8 @@ class Worker(RQWorker):
             self.births += 1
             if self.births == 1:
                 self.subscribe()
+        elif self.births and self.pubsub_thread and not self.pubsub_thread.is_alive():
+            self.subscribe()  # Redis was away for too long for it
         self.showcase.beat()
 
     def _install_signal_handlers(self) -> None:
@@ -252,12 +254,21 @@ class Worker(RQWorker):
         self._stop()
 
     def handle_payload(self, message: Any) -> None:
-        """Obey the commands of django-rq's pages: stop a job, shut down. Stopping is cancelling in the ledger."""
-        payload = json.loads(message["data"])
+        """Obey the commands of django-rq's pages: stop a job, shut down. Stopping is cancelling in the ledger.
+
+        Nothing that comes here may end the thread that listens.
+        """
+        try:
+            self._obey(json.loads(message["data"]))
+        except Exception:
+            logger.exception("A command to %s cannot be obeyed; it is passed over", self.name)
+            connection.close()
+
+    def _obey(self, payload: dict[str, Any]) -> None:
         if payload.get("command") == "stop-job":
             job = Job.objects.filter(pk=payload.get("job_id")).first()
             if job:
-                ending.request_cancel(job, by="the django-rq page")
+                steering.stop_from_rq(job)
             connection.close()
         elif payload.get("command") == "shutdown":
             self._stop()

@@ -10,7 +10,7 @@ from django.test import Client
 
 from accounts.models import Membership, Role, Tenant, User
 from ai import model_list
-from ai.models import ListedModel
+from ai.models import ListedModel, Price
 from jobs import carrying
 
 # Some tests have a second thread (a live server): a database in memory would be locked by whoever writes first.
@@ -28,7 +28,7 @@ def closed_breaker() -> None:
 def listed_models(db: Any) -> None:
     """The model list, which a migration made and a flushed database has lost."""
     if not ListedModel.objects.exists():
-        model_list.load(ListedModel)
+        model_list.load(ListedModel, Price)
 
 
 @pytest.fixture

@@ -57,7 +57,7 @@ class UserAdmin(Audited, DjangoUserAdmin, ModelAdmin):
     readonly_fields = ("last_login", "date_joined")
     fieldsets = (
         (None, {"fields": ("username", "password")}),
-        ("Person", {"fields": ("first_name", "last_name", "email", "preferred_ai_model")}),
+        ("Person", {"fields": ("first_name", "last_name", "email")}),
         ("Access", {"fields": ("is_active", "is_staff", "is_superuser")}),
         ("Dates", {"fields": ("last_login", "date_joined")}),
     )
@@ -101,7 +101,7 @@ class WorkspaceAdmin(Audited, RoleAdmin):
     list_display = ("name", "slug", "time_zone", "members", "created_at")
     search_fields = ("name", "slug")
     readonly_fields = ("created_at",)
-    fields = ("name", "slug", "time_zone", "preferred_ai_model", "created_at")
+    fields = ("name", "slug", "time_zone", "created_at")
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return request.user.is_superuser

@@ -1,12 +1,8 @@
 from django.db import migrations
 
-from ai.model_list import load
-
-
-def seed(apps, schema_editor):
-    load(apps.get_model("ai", "ListedModel"))
-
 
 class Migration(migrations.Migration):
+    """The model list was seeded here; 0005 does it now, with its prices in a table of their own."""
+
     dependencies = [("ai", "0002_money_and_models")]
-    operations = [migrations.RunPython(seed, migrations.RunPython.noop)]
+    operations = []

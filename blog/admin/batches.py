@@ -15,26 +15,16 @@ from unfold.contrib.filters.admin import RangeDateFilter
 from unfold.decorators import display
 
 from accounts.models import Role
-from ai import choosing
-from ai.estimating import Estimate
+from ai import budgets, choosing, showing
+from ai.models import Call
 from blog import batches
 from blog.admin import progress
 from blog.forms import BatchForm, one_time_key
 from blog.models import Batch, Pick
-from integrations.errors import InvalidKey, ModelGone
+from blog.orders import Order
+from integrations.errors import InvalidKey, ModelGone, OutsideError, Unsupported
 from jobs.accepting import KeyReused, NotRetryable
 from jobs.admin.watching import STATE_LABELS, WatchedAdmin, progress_cell, when
-
-
-def estimate_text(found: Estimate) -> str:
-    """An estimate in a sentence for people."""
-    calls = f"{found.calls} call" if found.calls == 1 else f"{found.calls} calls"
-    if not found.high:
-        return f"{calls}, no cost."
-    return (
-        f"{calls}, about {found.input_tokens + found.output_tokens:,} tokens: likely {found.likely:.4f} USD "
-        f"(from {found.low:.4f}, at most {found.high:.4f})."
-    )
 
 
 def _amount(text: str) -> Decimal | None:
@@ -63,7 +53,7 @@ class BatchAdmin(WatchedAdmin):
         "show_state",
         "show_progress",
         "show_failed",
-        "model",
+        "model_id",
         "user",
         "show_created",
     ]
@@ -71,7 +61,7 @@ class BatchAdmin(WatchedAdmin):
     list_filter_submit = True
     list_per_page = 25
     list_select_related: ClassVar = ["user", "tenant"]
-    search_fields: ClassVar = ["model", "note", "picks__name", "user__username"]
+    search_fields: ClassVar = ["model__model_id", "note", "picks__name", "user__username"]
     search_help_text = "Search by film, model, note or person"
     actions = None
     empty_title = "No batch yet"
@@ -85,7 +75,7 @@ class BatchAdmin(WatchedAdmin):
             "Advanced filters",
             {"classes": ["collapse"], "fields": ["min_rating", "year_from", "year_to", "include_adult"]},
         ),
-        ("How it is written", {"fields": ["model", "language", "length", "tone", "max_usd"]}),
+        ("How it is written", {"fields": ["model", "lane", "language", "length", "tone", "max_usd"]}),
         ("After writing", {"fields": ["publish"]}),
     ]
 
@@ -132,7 +122,12 @@ class BatchAdmin(WatchedAdmin):
         context = {"title": "Generate blog posts", **(extra_context or {})}
         try:
             return super().add_view(request, form_url, context)
-        except (KeyReused, ModelGone, InvalidKey) as error:  # lost a race between the form's check and the start
+        except (
+            KeyReused,
+            ModelGone,
+            InvalidKey,
+            Unsupported,
+        ) as error:  # lost a race between the form's check and the start
             self.message_user(request, f"Nothing was started: {error}. Fill in the form again.", messages.ERROR)
             return redirect(reverse("admin:blog_batch_add"))
 
@@ -162,8 +157,18 @@ class BatchAdmin(WatchedAdmin):
         form = BatchForm(request.GET, instance=Batch(tenant=request.tenant, user=request.user))
         form.is_valid()
         order = getattr(form, "order", None)
-        text = estimate_text(batches.estimate(order, tenant=request.tenant, user=request.user)) if order else ""
-        return JsonResponse({"text": text})
+        try:
+            return JsonResponse({"text": self._estimate(request, order) if order else ""})
+        except OutsideError as error:
+            return JsonResponse({"text": f"{error}."})
+
+    def _estimate(self, request: Any, order: Order) -> str:
+        who = {"tenant": request.tenant, "user": request.user}
+        found = batches.estimate(order, **who)
+        is_cheap = order.lane == Call.Lane.CHEAP
+        at_once = batches.estimate(order.model_copy(update={"lane": Call.Lane.NOW}), **who) if is_cheap else None
+        short = budgets.shortfall(request.tenant, request.user, found.high)
+        return f"{showing.estimate(found, at_once)} {short}".strip()
 
     # -- the batch page ---------------------------------------------------------------------------
 

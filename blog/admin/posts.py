@@ -1,5 +1,6 @@
 """Posts: the list, the editor with its preview, and where each text came from."""
 
+from collections.abc import Callable
 from typing import Any, ClassVar
 
 from django.contrib import admin, messages
@@ -16,13 +17,17 @@ from unfold.contrib.filters.admin import RangeDateFilter, RelatedDropdownFilter
 from unfold.decorators import display
 
 from accounts.models import Role
-from accounts.scoping import TenantAdmin
+from blog.admin import facts
+from blog.admin.revisions import RevisionPages, earlier_texts
 from blog.forms import PostForm
-from blog.models import Batch, Post
+from blog.grounding import Unconfirmed, publish, publish_if_supported, told
+from blog.models import CHECKED, Batch, Post
 from blog.rendering import to_html
 from jobs.admin.watching import when
 
 RECENT_BATCHES = 50
+MOST_HELD_TOLD = 5
+SWITCHED = ["state", "published_at", "updated_at", "grounding"]  # what publishing and its opposite change
 LONGEST_PREVIEW = 500_000  # characters
 LABELS = {"ref": "Catalog reference", "media_type": "Kind", "rating_count": "Reviews", "runtime": "Runtime (minutes)"}
 KINDS = {"movie": "Film", "tv": "Series"}
@@ -36,7 +41,7 @@ class BatchFilter(RelatedDropdownFilter):
 
 
 @admin.register(Post)
-class PostAdmin(TenantAdmin):
+class PostAdmin(RevisionPages):
     """Editors write, publish and delete; everybody else reads."""
 
     form = PostForm
@@ -47,19 +52,30 @@ class PostAdmin(TenantAdmin):
     list_display: ClassVar = [
         "show_title",
         "show_state",
+        "show_facts",
         "language",
         "show_batch",
         "author",
         "show_created",
         "show_on_site",
     ]
-    list_filter: ClassVar = ["state", "language", ("batch", BatchFilter), ("created_at", RangeDateFilter)]
+    list_filter: ClassVar = [
+        "state",
+        facts.FactsFilter,
+        "language",
+        ("batch", BatchFilter),
+        ("created_at", RangeDateFilter),
+    ]
     list_filter_submit = True
     list_per_page = 25
     list_select_related: ClassVar = ["author", "batch", "tenant"]
     search_fields: ClassVar = ["title", "excerpt", "body", "film"]
     search_help_text = "Search by title or words of the text"
     actions: ClassVar = ["publish_selected", "unpublish_selected"]
+
+    class Media:
+        js = ("blog/facts.js",)
+
     empty_title = "No posts yet"
     empty_text = "Let them be written under Blog, AI Auto-Generate, or write one yourself."
     empty_button = "Write a post"
@@ -82,6 +98,10 @@ class PostAdmin(TenantAdmin):
     def show_state(self, post: Post) -> tuple[str, str]:
         return post.state, post.get_state_display()
 
+    @display(description="Facts", label=facts.LABELS, ordering="grounding__score")
+    def show_facts(self, post: Post) -> tuple[str, str]:
+        return facts.label(post)
+
     @display(description="Batch", ordering="batch", empty_value="-")
     def show_batch(self, post: Post) -> str | None:
         return _batch_link(post) or None
@@ -100,19 +120,32 @@ class PostAdmin(TenantAdmin):
 
     @admin.action(description="Publish the selected posts", permissions=["change"])
     def publish_selected(self, request: HttpRequest, queryset: QuerySet[Post]) -> None:
-        self._tell(request, self._set(queryset.filter(state=Post.State.DRAFT), Post.publish), "published")
+        """Publish those that contradict their source nowhere, and say which were held back and why."""
+        drafts = queryset.filter(state=Post.State.DRAFT)
+        held: dict[Post, str] = {}
+        with transaction.atomic():
+            for post in drafts:
+                if claims := publish_if_supported(post):
+                    held[post] = told(claims)
+                else:
+                    post.save(update_fields=SWITCHED)
+        published = len(drafts) - len(held)
+        if published or not held:
+            self._tell(request, published, "published")
+        for post, why in list(held.items())[:MOST_HELD_TOLD]:
+            self.message_user(request, f"Held back: “{post}”: {why}.", messages.WARNING)
+        if len(held) > MOST_HELD_TOLD:
+            rest = f"{len(held) - MOST_HELD_TOLD} more posts contradict their source and were held back."
+            self.message_user(request, f"{rest} Filter by facts to see them.", messages.WARNING)
 
     @admin.action(description="Take the selected posts off the site", permissions=["change"])
     def unpublish_selected(self, request: HttpRequest, queryset: QuerySet[Post]) -> None:
-        self._tell(request, self._set(queryset.filter(state=Post.State.PUBLISHED), Post.unpublish), "drafts again")
-
-    def _set(self, posts: QuerySet[Post], change: Any) -> int:
+        published = queryset.filter(state=Post.State.PUBLISHED)
         with transaction.atomic():
-            rows = list(posts)
-            for post in rows:
-                change(post)
-                post.save(update_fields=["state", "published_at", "updated_at"])
-        return len(rows)
+            for post in published:
+                post.unpublish()
+                post.save(update_fields=SWITCHED)
+        self._tell(request, len(published), "drafts again")
 
     def _tell(self, request: HttpRequest, count: int, what: str) -> None:
         if count:
@@ -126,18 +159,23 @@ class PostAdmin(TenantAdmin):
         view = self.admin_site.admin_view
         return [
             path("preview/", view(require_POST(self.preview_view)), name="blog_post_preview"),
+            path("<int:pk>/facts/", view(require_POST(self.facts_view)), name="blog_post_facts"),
             path("<int:pk>/publish/", view(require_POST(self.publish_view)), name="blog_post_publish"),
             path("<int:pk>/unpublish/", view(require_POST(self.unpublish_view)), name="blog_post_unpublish"),
             *super().get_urls(),
         ]
 
     def save_model(self, request: Any, obj: Post, form: Any, change: bool) -> None:
-        """The HTML and the address follow from what was typed."""
+        """HTML, address and the check of the facts follow from what was typed."""
         if not change:
             obj.tenant, obj.author = request.tenant, request.user
         obj.html = to_html(obj.body)
         obj.choose_slug()
+        obj.check_facts()
         super().save_model(request, obj, form, change)
+        if obj.state == Post.State.PUBLISHED and (claims := obj.contradictions):
+            text = f"This post is on the site and contradicts its source: {told(claims)}. Correct it, or unpublish it."
+            self.message_user(request, text, messages.WARNING)
 
     def changeform_view(
         self,
@@ -151,7 +189,10 @@ class PostAdmin(TenantAdmin):
             "preview": preview_page(post.title, post.body, post.language) if post else "",
             "preview_url": reverse("admin:blog_post_preview"),
             "record": record_of(post) if post else {},
+            "facts": facts.panel_of(post) if post and post.snapshot else "",
+            "against": facts.against(post) if post and post.state == Post.State.DRAFT else {},
             "origin": origin_of(post) if post else {},
+            "earlier_texts": earlier_texts(post) if post else [],
         }
         return super().changeform_view(request, object_id, form_url, context | (extra_context or {}))
 
@@ -166,22 +207,44 @@ class PostAdmin(TenantAdmin):
             )
         return HttpResponse(preview_page(title, body, request.POST.get("language", "en")))
 
+    def facts_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """The panel of checked facts for what is typed."""
+        post = self.get_object(request, str(pk))
+        if post is None or not self.has_view_permission(request, post):
+            raise PermissionDenied
+        return HttpResponse(facts.panel({name: request.POST.get(name, "") for name in CHECKED}, post.snapshot))
+
     def publish_view(self, request: HttpRequest, pk: int) -> HttpResponse:
-        return self._switch(request, pk, Post.publish, "The post is on the site.")
+        """Publish; a post that contradicts its source only when a person confirms what it contradicts."""
+        return self._switch(request, pk, self._publish)
 
     def unpublish_view(self, request: HttpRequest, pk: int) -> HttpResponse:
-        return self._switch(request, pk, Post.unpublish, "The post is a draft again and no longer on the site.")
+        return self._switch(request, pk, self._unpublish)
 
-    def _switch(self, request: HttpRequest, pk: int, change: Any, text: str) -> HttpResponse:
-        post = self.get_object(request, str(pk))
-        if post is None:
-            return self._get_obj_does_not_exist_redirect(request, self.opts, str(pk))
-        if not self.has_change_permission(request, post):
-            raise PermissionDenied("Only editors and owners of this workspace may publish.")
-        change(post)
-        post.save(update_fields=["state", "published_at", "updated_at"])
-        self.message_user(request, text, messages.SUCCESS)
+    def _switch(self, request: HttpRequest, pk: int, change: Callable[[HttpRequest, Post], None]) -> HttpResponse:
+        with transaction.atomic():
+            found = self.get_queryset(request).select_related(None).select_for_update().filter(pk=pk)
+            post = found.first()
+            if post is None:
+                return self._get_obj_does_not_exist_redirect(request, self.opts, str(pk))
+            if not self.has_change_permission(request, post):
+                raise PermissionDenied("Only editors and owners of this workspace may publish.")
+            change(request, post)
         return redirect(reverse("admin:blog_post_change", args=[pk]))
+
+    def _publish(self, request: HttpRequest, post: Post) -> None:
+        try:
+            publish(post, by=request.user, confirmed=request.POST.get("against", ""))
+        except Unconfirmed as error:
+            text = f"Not published: the text contradicts its source: {error}. Correct it, or choose “Publish anyway”."
+            self.message_user(request, text, messages.ERROR)
+        else:
+            self.message_user(request, "The post is on the site.", messages.SUCCESS)
+
+    def _unpublish(self, request: HttpRequest, post: Post) -> None:
+        post.unpublish()
+        post.save(update_fields=SWITCHED)
+        self.message_user(request, "The post is a draft again and no longer on the site.", messages.SUCCESS)
 
 
 def preview_page(title: str, body: str, language: str) -> str:

@@ -5,6 +5,7 @@ from typing import Any
 from django.urls import reverse
 from django.utils import timezone
 
+from ai.models import Call
 from ai.vendors import WHOSE
 from blog import batches, sources
 from blog.generation import percent
@@ -47,6 +48,7 @@ def describe(batch: Batch, *, may_act: bool, after: int = 0, seen: int = 0) -> d
         "note": "" if problem or is_open else batch.note,
         "counts": counts(batch),
         "cost": cost(batch),
+        "resume": f"Resume goes on where it stopped: {batch.kept()}" if state in batches.RESUMABLE else "",
         "ceiling": bool(job and job.failed_code == "CeilingReached" and state == State.PAUSED),
         "log": log_lines(batch.jobs, batch.tenant, after),
         "nothing": "Finished posts appear here, one by one." if is_open else "No post was written.",
@@ -110,7 +112,7 @@ def order_facts(batch: Batch) -> dict[str, Any]:
         years = f"from {years}" if batch.year_from else f"up to {years}"
     return {
         "Titles": f"{batch.count} × {batch.get_source_display()}, {batch.get_media_type_display()}",
-        "Model": f"{batch.model}, {WHOSE[batch.key_owner]} key" if batch.key_owner != "none" else batch.model,
+        "Model": _model(batch),
         "Catalog": catalogs.get(batch.catalog).label if batch.catalog in catalogs else batch.catalog,
         "Text": ", ".join([batch.get_language_display(), batch.get_length_display().lower(), batch.tone]),
         "Rating": f"{batch.min_rating:g} or better" if batch.min_rating is not None else "",
@@ -120,6 +122,16 @@ def order_facts(batch: Batch) -> dict[str, Any]:
         "After writing": "Published at once" if batch.publish else "Kept as drafts",
         "Started": f"{when(batch.created_at, batch.tenant)} by {batch.user or 'somebody who left'}",
     }
+
+
+def _model(batch: Batch) -> str:
+    """The model, whose key pays, and what is asked when it fails."""
+    text = f"{batch.model_id}, {WHOSE[batch.key_owner]} key" if batch.key_owner != "none" else batch.model_id
+    if batch.lane == Call.Lane.CHEAP:
+        text += ", cheaper within a day"
+    if batch.fallbacks:
+        text += f"; when it fails: {', '.join(link['model'] for link in batch.fallbacks)}"
+    return text
 
 
 def summary(batch: Batch) -> str:

@@ -11,10 +11,11 @@ from django.core import checks
 from django.utils import timezone
 
 from accounts.encryption import WrongKey
-from accounts.keys import PROVIDERS
+from accounts.keys import PROVIDERS, Found
 from accounts.management.commands.rotate_keys import in_batches, secret_fields
-from accounts.models import ProviderKey, Tenant, User
+from accounts.models import ProviderKey
 from ai import choosing, vendors
+from ai.models import Fallback, Preference
 from blog import sources
 from desk.doctor.findings import Finding, Seen, counted, fail, note, ok
 from integrations.catalogs.base import Filters
@@ -106,9 +107,8 @@ def _opens(model: Any, pk: Any) -> bool:
 
 def preferred_models(seen: Seen) -> Finding:
     """Nobody prefers a model that cannot be asked any more."""
-    wanted: list[str] = []
-    for owners in (User.objects.filter(is_active=True), Tenant.objects.all()):
-        wanted += owners.exclude(preferred_ai_model="").values_list("preferred_ai_model", flat=True)
+    wanted = [str(row.model_id) for row in Preference.objects.exclude(model=None)]
+    wanted += [str(row.model_id) for row in Fallback.objects.all()]
     problems = []
     for model_id in sorted(set(wanted)):
         try:
@@ -153,7 +153,7 @@ def vendors_answer(seen: Seen) -> Finding:
     for name, key in settings.SERVER_KEYS.items():
         if key and name in providers:
             try:
-                vendors.open_provider(name, key).check_key()
+                vendors.open_provider(name, Found(key, "server")).check_key()
                 good.append(PROVIDERS[name])
             except OutsideError as error:
                 problems.append(f"{PROVIDERS[name]}: {error}")

@@ -7,4 +7,6 @@ providers = Registry(
     openai="integrations.providers.openai.OpenAI",
     anthropic="integrations.providers.anthropic.Anthropic",
     gemini="integrations.providers.gemini.Gemini",
+    openrouter="integrations.providers.openrouter.OpenRouter",
+    compatible="integrations.providers.compatible.Compatible",
 )

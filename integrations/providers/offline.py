@@ -36,16 +36,22 @@ class Offline(Provider):
         blurb = (
             "Sentences put together from catalog facts. No language model writes, no key is needed, nothing is paid."
         )
-        return [Model(id=MODEL, label=self.label, blurb=blurb)]
+        free = Decimal(0)
+        return [Model(id=MODEL, label=self.label, blurb=blurb, usd_in_per_m=free, usd_out_per_m=free)]
 
     def complete(self, request: Request) -> Completion:
         """Write a Markdown article from `request.facts`: {"title": Title.facts(), "language", "length", "tone"}.
 
-        Raises ModelGone for any model but "offline", and Unsupported where there are no facts to write from.
+        Raises ModelGone for any model but "offline", and Unsupported where there are no facts to write from or a JSON
+        schema is asked for.
         """
         if request.model != MODEL:
             raise ModelGone(
                 f'The offline writer has no model "{request.model}". It has one, "{MODEL}": choose that one.'
+            )
+        if request.schema is not None:
+            raise Unsupported(
+                "The offline writer writes articles and answers in no JSON schema. Choose an AI model for this."
             )
         title = request.facts.get("title")
         if not isinstance(title, dict) or not title.get("name"):

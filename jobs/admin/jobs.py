@@ -11,9 +11,10 @@ from django.utils.html import format_html
 from unfold.contrib.filters.admin import RangeDateFilter
 from unfold.decorators import display
 
+from accounts.models import Role
 from jobs import accepting, health, reordering, steering
 from jobs.admin.watching import STATE_LABELS, WatchedAdmin, log_lines, progress_cell, when
-from jobs.forms import LevelForm
+from jobs.forms import LevelForm, levels_for
 from jobs.models import Job, Level, State
 
 MOVABLE = (State.WAITING, State.DELAYED)
@@ -91,7 +92,7 @@ class JobAdmin(WatchedAdmin):
 
     def live(self, request: HttpRequest, row: Job, *, after: int = 0, seen: int = 0) -> dict[str, Any]:
         may_act = self.may_act(request, row)
-        is_stopping = row.cancel_requested_at is not None and not row.ended
+        is_stopping = row.cancel_requested_at is not None and row.state == State.ACTIVE
         return {
             "state": row.state,
             "label": row.get_state_display(),
@@ -125,7 +126,7 @@ class JobAdmin(WatchedAdmin):
         return {
             "details": {**details, **times},
             "result": readable(row.result),
-            "levels": Level.choices,
+            "levels": levels_for(is_owner=self.has_role(request, Role.OWNER)),
             "trace": row.trace if request.user.is_superuser else "",
         }
 
@@ -182,9 +183,11 @@ class JobAdmin(WatchedAdmin):
 
     def change_level_one(self, request: HttpRequest, job: Job) -> None:
         """Put a job that waits before or behind others of its queue."""
-        form = LevelForm(request.POST)
+        is_owner = self.has_role(request, Role.OWNER)
+        form = LevelForm(request.POST, is_owner=is_owner)
         if not form.is_valid():
-            text = f"Nothing was changed. Choose one of these levels: {', '.join(Level.labels)}."
+            labels = ", ".join(label for _level, label in levels_for(is_owner=is_owner))
+            text = f"Nothing was changed. Choose one of these levels: {labels}."
             self.message_user(request, text, messages.WARNING)
             return
         try:

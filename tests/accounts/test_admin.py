@@ -65,7 +65,7 @@ class TestUsers:
 class TestWorkspaces:
     def test_an_owner_changes_their_own_only(self, owner, tenant, other_tenant, client_for):
         client = client_for(owner)
-        data = {"name": "Atelier", "slug": "studio", "time_zone": "Europe/Vienna", "preferred_ai_model": ""}
+        data = {"name": "Atelier", "slug": "studio", "time_zone": "Europe/Vienna"}
         assert client.post(url("tenant", tenant.pk, "change"), data).status_code == 302
         tenant.refresh_from_db()
         assert tenant.name == "Atelier"
@@ -78,7 +78,7 @@ class TestWorkspaces:
         assert client.get(url("tenant", "add")).status_code == 403
 
     def test_a_superuser_makes_one_and_owns_it(self, root, client_for):
-        data = {"name": "New", "slug": "new", "time_zone": "UTC", "preferred_ai_model": ""}
+        data = {"name": "New", "slug": "new", "time_zone": "UTC"}
         assert client_for(root).post(url("tenant", "add"), data).status_code == 302
         assert Membership.objects.get(tenant__slug="new").user == root
 

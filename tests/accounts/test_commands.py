@@ -58,8 +58,8 @@ class TestRotateKeys:
         assert "3 stored keys" in capsys.readouterr().out
         settings.FERNET_KEYS = [new]
         own_keys()
-        assert keys.find(owner, None, "openai") == ("sk-secret-openai", "user")
-        assert keys.find(editor, tenant, "gemini") == ("sk-secret-gemini", "user")
+        assert keys.find(owner, None, "openai") == keys.Found("sk-secret-openai", "user")
+        assert keys.find(editor, tenant, "gemini") == keys.Found("sk-secret-gemini", "user")
         assert ProviderKey.objects.values_list("updated_at", flat=True).first() == stamp
 
     def test_a_row_no_key_opens_is_named_and_the_rest_is_done(self, owner, editor, settings, own_keys):  # noqa: F811
@@ -71,4 +71,4 @@ class TestRotateKeys:
         with pytest.raises(CommandError, match=f"accounts.ProviderKey {bad.pk}"):
             call_command("rotate_keys")
         assert raw(good.pk) != before
-        assert keys.find(owner, None, "openai") == ("sk-good-1111", "user")
+        assert keys.find(owner, None, "openai") == keys.Found("sk-good-1111", "user")

@@ -6,7 +6,7 @@ from accounts.models import ProviderKey
 
 def test_a_key_is_stored_trimmed_with_its_last_four(owner):
     keys.save_key(owner, "gemini", "  AIzaSy-abcd1234\n")
-    assert keys.find(owner, None, "gemini") == ("AIzaSy-abcd1234", "user")
+    assert keys.find(owner, None, "gemini") == keys.Found("AIzaSy-abcd1234", "user")
     state = keys.read_state(owner)
     assert state["gemini"] == {"set": True, "last4": "1234"}
     assert state["openai"] == {"set": False, "last4": None}
@@ -17,14 +17,14 @@ def test_saving_again_replaces(tenant):
     keys.save_key(tenant, "openai", "sk-first-1111")
     keys.save_key(tenant, "openai", "sk-second-2222")
     assert ProviderKey.objects.count() == 1
-    assert keys.find(None, tenant, "openai") == ("sk-second-2222", "tenant")
+    assert keys.find(None, tenant, "openai") == keys.Found("sk-second-2222", "tenant")
 
 
 def test_ones_own_key_goes_before_the_workspaces(owner, editor, tenant):
     keys.save_key(tenant, "openai", "sk-tenant-1111")
     keys.save_key(owner, "openai", "sk-own-2222")
-    assert keys.find(owner, tenant, "openai") == ("sk-own-2222", "user")
-    assert keys.find(editor, tenant, "openai") == ("sk-tenant-1111", "tenant")
+    assert keys.find(owner, tenant, "openai") == keys.Found("sk-own-2222", "user")
+    assert keys.find(editor, tenant, "openai") == keys.Found("sk-tenant-1111", "tenant")
     assert keys.find(editor, None, "openai") is None
 
 

@@ -7,15 +7,15 @@ from django.db import OperationalError
 
 from accounts import keys
 from accounts.models import ProviderKey
-from ai import calling, choosing
-from ai.calling import CeilingReached, Writer, price, worst_case
-from ai.models import Call, CallQuerySet, ListedModel
+from ai import calling, choosing, preferences
+from ai.calling import CeilingReached, Writer
+from ai.chain import Chain
+from ai.models import Call, CallQuerySet, Preference, Price
+from ai.preferences import Wish
 from ai.prompting import Prompt, fenced
 from integrations.errors import AmbiguousOutcome, BadOutput, InvalidKey, ModelGone, Overloaded
-from integrations.providers.base import Completion, Usage
 from integrations.providers.offline import Offline
-from jobs import accepting, ending
-from jobs.claiming import claim
+from jobs import ending
 from jobs.models import Job
 from jobs.outcomes import LeaseLost, Wait
 from jobs.running import Run
@@ -23,18 +23,6 @@ from jobs.running import Run
 pytestmark = pytest.mark.django_db
 FACTS = {"title": {"ref": "movie:x", "media_type": "movie", "name": "Heat", "year": 1995}, "language": "en"}
 PROMPT = Prompt("test", 1, "system", "text", FACTS | {"length": "short", "tone": "neutral"})
-
-
-@pytest.fixture
-def run(tenant, editor, monkeypatch):
-    monkeypatch.setattr(accepting, "push", lambda jobs, patient=False: [])
-    job = accepting.enqueue("blog.tasks.generate", tenant=tenant, user=editor, payload={"batch_id": 1})
-    return Run(claim(job.pk, "w"))
-
-
-@pytest.fixture
-def writer(run):
-    return Writer(run, "offline", "test.Thing:1", key_owner="none")
 
 
 def test_a_call_is_in_the_ledger_before_it_is_sent_and_its_answer_before_it_is_used(writer, monkeypatch):
@@ -75,7 +63,7 @@ def test_a_failed_call_is_in_the_ledger_without_secrets(writer, monkeypatch):
 
 
 def test_a_key_that_is_gone_says_where_to_enter_it_and_nothing_is_sent(run):
-    writer = Writer(run, "gpt-6-luna", "test.Thing:1", key_owner="user")
+    writer = Writer(run, Chain.of("gpt-6-luna", "user"), "test.Thing:1")
     with pytest.raises(InvalidKey, match="AI settings"):
         writer.complete(PROMPT, "one")
     assert not Call.objects.exists()
@@ -137,25 +125,9 @@ def test_the_time_left_is_passed_to_the_provider(writer, run, monkeypatch):
     assert asked == [120, 47.5]
 
 
-def test_prices(db):
-    model = ListedModel(provider="offline", usd_in_per_m=Decimal(2), usd_out_per_m=Decimal(10))
-    usage = Usage(1000, 500)
-    assert price(Completion("", "m", "m", "stop", usage), model) == Decimal("0.007")
-    assert price(Completion("", "m", "m", "stop", usage, cost=Decimal("0.5")), model) == Decimal("0.5")
-    assert worst_case(Prompt("p", 1, "abc", "def", max_output_tokens=1000), model) == Decimal("0.010112")
-
-
-@pytest.mark.parametrize(
-    ("model", "cost"), [("gpt-6.1-terra", "0.0057"), ("claude-sonnet-5-5", "0.0114"), ("gemini-3.8-flash", "0.004275")]
-)
-def test_the_check_vectors_of_the_price_list(listed_models, model, cost):
-    row = ListedModel.objects.get(model_id=model)
-    assert price(Completion("", model, model, "stop", Usage(1200, 900)), row) == Decimal(cost)
-
-
 def test_the_ceiling_is_checked_before_each_call(run, monkeypatch):
-    ListedModel.objects.filter(model_id="offline").update(usd_out_per_m=Decimal(100))
-    writer = Writer(run, "offline", "test.Thing:1", key_owner="none", ceiling=Decimal("0.50"))
+    Price.objects.filter(model__model_id="offline").update(usd_out=Decimal(100))
+    writer = Writer(run, Chain.of("offline", "none"), "test.Thing:1", ceiling=Decimal("0.50"))
     writer.complete(PROMPT, "one")  # up to 0.40 USD
     Call.objects.update(cost_usd=Decimal("0.20"))
     with pytest.raises(CeilingReached, match="Raise the ceiling and resume"):
@@ -196,9 +168,9 @@ def test_an_answer_cut_off_twice_is_bad_output_and_never_repeated_unchanged(writ
 
 def test_the_model_is_the_requests_then_the_persons_then_the_workspaces_then_offline(editor, tenant):
     assert choosing.choose("", editor, tenant) == "offline"
-    tenant.preferred_ai_model = "gpt-6-luna"
+    Preference.objects.create(tenant=tenant, model_id="gpt-6-luna")
     assert choosing.choose("", editor, tenant) == "gpt-6-luna"
-    editor.preferred_ai_model = "gpt-6-sol"
+    Preference.objects.create(user=editor, model_id="gpt-6-sol")
     assert choosing.choose("", editor, tenant) == "gpt-6-sol"
     assert choosing.choose("gemini-3.8-flash", editor, tenant) == "gemini-3.8-flash"
 
@@ -273,8 +245,7 @@ def test_an_answer_that_was_paid_for_is_stored_though_the_database_is_busy(write
 
 
 def test_a_call_whose_fate_nobody_knows_counts_as_reserved(writer, monkeypatch):
-    ListedModel.objects.filter(model_id="offline").update(usd_out_per_m=Decimal(100))
-    writer.model.refresh_from_db()
+    Price.objects.filter(model__model_id="offline").update(usd_out=Decimal(100))
 
     def complete(self, request):
         raise AmbiguousOutcome("sent, no answer")
@@ -305,7 +276,7 @@ def test_a_key_that_cannot_be_opened_says_so_and_can_be_replaced(editor, tenant,
     with pytest.raises(InvalidKey, match="enter the key again"):
         choosing.key_owner("gpt-6-luna", editor, tenant)
     keys.save_key(editor, "openai", "sk-second-12345678")
-    assert keys.of("user", editor, tenant, "openai") == "sk-second-12345678"
+    assert keys.of("user", editor, tenant, "openai") == keys.Found("sk-second-12345678", "user")
 
 
 def test_the_words_of_allow_server_keys_are_no_workspaces(editor, tenant, other_tenant, settings):
@@ -323,3 +294,18 @@ def test_the_key_of_somebody_who_left_pays_no_more(editor, tenant):
     assert keys.of("user", editor, tenant, "openai")
     editor.memberships.all().delete()
     assert keys.of("user", editor, tenant, "openai") is None
+
+
+def test_the_chain_is_the_persons_then_the_workspaces_without_what_cannot_be_asked(editor, tenant):
+    keys.save_key(editor, "openai", "sk-user-12345678")
+    preferences.change(tenant, {}, by=editor, tenant=tenant, wish=Wish(("gpt-6-luna", "offline"), ("busy",)))
+    chain = choosing.chain_for("gpt-6-sol", editor, tenant)
+    assert [link.model for link in chain.links] == ["gpt-6-sol", "gpt-6-luna", "offline"]
+    assert [link.key_owner for link in chain.links] == ["user", "user", "none"]
+    wish = Wish(("claude-haiku-5-5", "gpt-6-sol", "gpt-6-astra"), ("busy", "key"))
+    preferences.change(editor, {}, by=editor, tenant=tenant, wish=wish)
+    chain = choosing.chain_for("gpt-6-sol", editor, tenant)
+    assert [link.model for link in chain.links] == ["gpt-6-sol", "gpt-6-astra"]  # there is no key for Claude
+    assert chain.kinds == {"busy", "key"}
+    with pytest.raises(preferences.BadSetting, match="retired"):
+        preferences.change(editor, {}, by=editor, tenant=tenant, wish=Wish(("gpt-4",), ("busy",)))

@@ -8,6 +8,7 @@ from django.test import Client
 from django.urls import reverse
 
 from accounts.models import Membership, Role, Tenant, User
+from ai.models import ListedModel, Preference
 from blog.models import Batch, Pick, Post
 from jobs import ending
 from jobs.models import Job, JobEvent
@@ -41,7 +42,7 @@ def test_start_makes_one_batch_with_its_job(client_for: LogIn, editor: User) -> 
     response = client.post(ADD, form(client, count=7, source="top_rated"))
     batch = Batch.objects.get()
     assert response.headers["Location"] == page(batch)
-    assert (batch.count, batch.source, batch.user, batch.model) == (7, "top_rated", editor, "offline")
+    assert (batch.count, batch.source, batch.user, batch.model_id) == (7, "top_rated", editor, "offline")
     assert batch.job is not None
     assert batch.job.state == "waiting"
 
@@ -91,7 +92,8 @@ def test_bad_input_is_said_beside_the_field_and_nothing_is_saved(
 
 
 def test_a_preferred_model_that_is_gone_is_not_swapped(client_for: LogIn, editor: User) -> None:
-    User.objects.filter(pk=editor.pk).update(preferred_ai_model="retired-1")
+    ListedModel.objects.create(provider="openai", model_id="retired-1", label="Old", status="retired")
+    Preference.objects.create(user=editor, model_id="retired-1")
     client = client_for(editor)
     response = client.get(ADD)
     assert response.context["adminform"].form["model"].value() == ""

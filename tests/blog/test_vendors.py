@@ -9,7 +9,7 @@ import time_machine
 from django.utils import timezone
 
 from accounts import keys
-from ai.models import Call
+from ai.models import Call, Cooldown
 from blog import batches
 from blog.models import Post
 from integrations.catalogs import tmdb_requests
@@ -75,6 +75,7 @@ def test_too_many_requests_wait_as_long_as_told_and_use_no_attempt(vendors, writ
     assert (job.state, job.attempt) == (State.DELAYED, 0)
     assert 25 < (job.run_at - timezone.now()).total_seconds() <= 60
     Job.objects.update(run_at=timezone.now() - timedelta(seconds=1))
+    Cooldown.objects.update(until=timezone.now())
     vendors.then(article(vendor))
     work(job.pk, worker="test")
     job.refresh_from_db()

@@ -70,7 +70,7 @@ def test_what_is_missing_stands_on_top(client_for: LogIn, editor: User) -> None:
 
 def test_newest_batches_come_first_with_their_progress(client_for: LogIn, editor: User, tenant: Tenant) -> None:
     for _number in range(6):
-        Batch.objects.create(tenant=tenant, user=editor, model="offline", count=2)
+        Batch.objects.create(tenant=tenant, user=editor, model_id="offline", count=2)
     context = client_for(editor).get("/admin/").context
     assert [batch.pk for batch in context["batches"]] == list(Batch.objects.values_list("pk", flat=True)[:5])
     assert context["batches"][0].done == 0

@@ -18,7 +18,7 @@ from django.db.migrations.recorder import MigrationRecorder
 from django.utils import timezone
 
 from accounts import keys
-from ai.models import ListedModel
+from ai.models import ListedModel, Preference
 from config.queues import QUEUES
 from desk.doctor import examining, stores, surroundings, work
 from desk.doctor.examining import Check
@@ -73,7 +73,7 @@ def test_no_secret_comes_out(direct, settings, owner, monkeypatch):
     job(state=State.FAILED, finished_at=timezone.now(), failed_reason=reason)
 
     def refuse(name, key):
-        raise InvalidKey(f"{name} does not know {key}")
+        raise InvalidKey(f"{name} does not know {getattr(key, 'secret', key)}")
 
     monkeypatch.setattr(surroundings.vendors, "open_provider", refuse)
     monkeypatch.setattr(surroundings.sources, "open_catalog", lambda name: refuse(name, CANARIES[1]))
@@ -365,9 +365,8 @@ def test_stored_keys_are_opened_and_never_shown(settings, owner, tenant, own_key
 def test_preferred_models_that_are_gone(owner, tenant):
     assert surroundings.preferred_models(Seen()).status == OK
     retired = ListedModel.objects.for_text().filter(status=ListedModel.Status.RETIRED).first()
-    owner.preferred_ai_model = tenant.preferred_ai_model = retired.model_id
-    owner.save()
-    tenant.save()
+    Preference.objects.create(user=owner, model=retired)
+    Preference.objects.create(tenant=tenant, model=retired)
     finding = surroundings.preferred_models(Seen())
     assert finding.status == NOTE
     assert f"{retired.model_id} is retired" in finding.sentence

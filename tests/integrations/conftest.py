@@ -1,11 +1,13 @@
-"""Servers that stand for the vendors. An environment with real keys changes nothing here."""
+"""Servers that stand for the vendors, and a provider at one. An environment with real keys changes nothing."""
 
 from collections.abc import Iterator
 
 import pytest
 
 from integrations.providers import remote
+from integrations.providers.remote import Remote
 from tests.integrations import vendor_stub
+from tests.integrations.asking import made
 
 # What the SDKs read on their own.
 SDK_VARIABLES = ["OPENAI_API_KEY", "OPENAI_BASE_URL", "OPENAI_ORG_ID", "OPENAI_PROJECT_ID", "OPENAI_ADMIN_KEY"]
@@ -25,3 +27,8 @@ def stub(clean_environment: None) -> Iterator[vendor_stub.Stub]:
     with vendor_stub.serving() as server:
         yield server
     remote.clients.kept.clear()
+
+
+@pytest.fixture
+def provider(stub: vendor_stub.Stub, vendor: str) -> Remote:
+    return made(vendor, stub.base_url(vendor))

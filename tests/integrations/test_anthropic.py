@@ -1,11 +1,23 @@
 """What is special about Anthropic. What it shares with the others is in test_provider_contract.py."""
 
+from dataclasses import replace
+
 import pytest
 
-from integrations.errors import NoCredit, OutsideError, Overloaded, Refused
+from integrations.errors import (
+    ContextTooLong,
+    InvalidKey,
+    ModelGone,
+    NoCredit,
+    OutsideError,
+    Overloaded,
+    PermanentError,
+    RateLimited,
+    Refused,
+)
 from integrations.providers.anthropic import Anthropic
 from integrations.providers.base import Request
-from tests.integrations.vendor_stub import Reply, Stub, problem, text
+from tests.integrations.vendor_stub import Reply, Stub, answer, problem, text
 
 REQUEST = Request(model="claude-sonnet-5-5", system="You write.", prompt="Hello", max_output_tokens=300, timeout=5)
 
@@ -29,7 +41,7 @@ def test_what_is_sent(anthropic: Anthropic, stub: Stub) -> None:
     assert (seen.headers["authorization"], seen.headers["anthropic-version"]) == ("Bearer good-key", "2026-10-21")
     assert seen.json == {
         "model": "claude-sonnet-5-5",
-        "system": "You write.",
+        "system": [{"type": "text", "text": "You write.", "cache_control": {"type": "ephemeral"}}],
         "messages": [{"role": "user", "content": "Hello"}],
         "max_tokens": 600,
     }
@@ -62,6 +74,58 @@ def test_who_thinks(model: str, thinks: bool) -> None:
     assert Anthropic.thinks(model) is thinks
 
 
+@pytest.mark.parametrize(
+    ("model", "takes"),
+    [
+        ("claude-sonnet-5-5", True),
+        ("claude-fable-5-1", True),
+        ("claude-opus-5", True),
+        ("claude-opus-4-8", True),
+        ("claude-haiku-4-5-20251001", True),
+        ("claude-opus-4-1", False),
+        ("claude-sonnet-4-20250514", False),
+        ("claude-3-5-sonnet-20241022", False),
+        ("claude-3-opus-20240229", False),
+    ],
+)
+def test_who_takes_a_schema(model: str, takes: bool) -> None:
+    assert Anthropic.takes_schema(model) is takes
+
+
+def test_a_schema_has_what_anthropic_knows(anthropic: Anthropic, stub: Stub) -> None:
+    beats = {"type": "array", "items": {"type": "string"}, "maxItems": 3}
+    schema = {"type": "object", "properties": {"beats": beats}}
+    anthropic.complete(replace(REQUEST, schema=schema))
+    assert stub.seen[0].json["output_config"]["format"] == {
+        "type": "json_schema",
+        "schema": {
+            "type": "object",
+            "properties": {
+                "beats": {"type": "array", "items": {"type": "string"}, "description": "(maxItems: 3)"},
+            },
+            "required": ["beats"],
+            "additionalProperties": False,
+        },
+    }
+
+
+def test_the_list_says_what_a_model_can(anthropic: Anthropic, stub: Stub) -> None:
+    can, unknown = anthropic.models()
+    assert can.abilities == {"schema", "batch"}
+    assert unknown.abilities is None
+    row = {"type": "model", "id": "claude-x", "capabilities": {"structured_outputs": {"supported": False}}}
+    stub.then(answer({"data": [row], "has_more": False}))
+    assert [model.abilities for model in anthropic.models()] == [frozenset()]
+
+
+def test_the_results_are_fetched_from_where_the_key_belongs(anthropic: Anthropic, stub: Stub) -> None:
+    lot_id = anthropic.submit({"a": REQUEST}, "label")
+    stub.lots.finish(lot_id)
+    assert "169.254" in stub.lots.batches[lot_id]["results_url"]
+    assert anthropic.answers(lot_id, {"a": REQUEST}).keys() == {"a"}
+    assert stub.seen[-1].path == f"/anthropic/v1/messages/batches/{lot_id}/results"
+
+
 def test_a_429_at_the_spending_limit_is_not_waited_for(anthropic: Anthropic, stub: Stub) -> None:
     details = {"error_code": "enforced_spend_limit_reached"}
     assert type(failing(anthropic, stub, problem("anthropic", 429, "rate_limit_error", "", details))) is NoCredit
@@ -84,8 +148,23 @@ def test_a_refusal_has_a_category(anthropic: Anthropic, stub: Stub) -> None:
     assert "(cyber)" in str(error)
 
 
-def test_a_200_with_nothing_but_an_error(anthropic: Anthropic, stub: Stub) -> None:
-    assert type(failing(anthropic, stub, problem("anthropic", 200, "server_error", "Busy"))) is Overloaded
+@pytest.mark.parametrize(
+    ("code", "kind"),
+    [
+        ("server_error", Overloaded),
+        ("overloaded_error", Overloaded),
+        ("api_error", Overloaded),
+        ("timeout_error", Overloaded),
+        ("rate_limit_error", RateLimited),
+        ("billing_error", NoCredit),
+        ("authentication_error", InvalidKey),
+        ("not_found_error", ModelGone),
+        ("request_too_large", ContextTooLong),
+        ("permission_error", PermanentError),
+    ],
+)
+def test_a_200_with_nothing_but_an_error(anthropic: Anthropic, stub: Stub, code: str, kind: type) -> None:
+    assert type(failing(anthropic, stub, problem("anthropic", 200, code, "Because."))) is kind
 
 
 def test_texts_in_several_blocks_are_one(anthropic: Anthropic, stub: Stub) -> None:

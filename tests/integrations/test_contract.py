@@ -13,7 +13,7 @@ from integrations.catalogs import catalogs
 from integrations.catalogs.base import MEDIA_TYPES, SOURCES, Catalog, Filters, Title
 from integrations.errors import ModelGone, Unsupported
 from integrations.providers import providers
-from integrations.providers.base import Completion, Model, Provider, Request
+from integrations.providers.base import Completion, Drawing, Model, Provider, Request
 from integrations.registry import Registry
 
 TODAY = date(2026, 3, 14)
@@ -57,8 +57,10 @@ def test_provider_says_who_it_is_and_what_it_can(name: str) -> None:
     assert isinstance(vendor.is_language_model, bool)
 
 
-# Those with a key answer against servers of their own: test_provider_contract.py, test_tmdb.py.
-FREE_PROVIDERS = [name for name in providers if not providers.get(name).needs_key]
+# Those that are asked over the network answer against servers of their own: test_provider_contract.py, test_tmdb.py.
+FREE_PROVIDERS = [
+    name for name in providers if not (providers.get(name).needs_key or providers.get(name).needs_base_url)
+]
 FREE_CATALOGS = [name for name in catalogs if not catalogs.get(name).needs_key]
 
 
@@ -89,6 +91,31 @@ def test_provider_answers_with_every_model(name: str) -> None:
         assert answer.usage.input_tokens >= 0
         assert answer.usage.output_tokens >= 0
         assert answer.cost is None or (isinstance(answer.cost, Decimal) and answer.cost >= 0)
+
+
+@pytest.mark.parametrize("name", FREE_PROVIDERS)
+def test_provider_answers_a_schema_or_says_that_it_cannot(name: str) -> None:
+    provider = free_provider(name)
+    for model in provider.models():
+        request = Request(model.id, "You write.", "Write about A Film.", FACTS, schema={"type": "object"})
+        if provider.takes_schema(model.id):
+            assert isinstance(provider.complete(request).parsed, dict)
+        else:
+            with pytest.raises(Unsupported, match="in no JSON schema"):
+                provider.complete(request)
+
+
+@pytest.mark.parametrize("name", list(providers))
+def test_provider_that_lacks_an_ability_says_so(name: str) -> None:
+    vendor = providers.get(name)
+    provider = vendor("some-key")
+    if not vendor.draws:
+        with pytest.raises(Unsupported, match="draws no pictures"):
+            provider.draw(Drawing("a-model", "A film"))
+    if not vendor.takes_lots:
+        with pytest.raises(Unsupported, match="no cheaper lane"):
+            provider.submit({}, "label")
+        assert provider.find_lot("label") is None
 
 
 @pytest.mark.parametrize("name", FREE_PROVIDERS)

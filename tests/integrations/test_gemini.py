@@ -1,10 +1,20 @@
 """What is special about Google Gemini. What it shares with the others is in test_provider_contract.py."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
 
-from integrations.errors import BadOutput, InvalidKey, NoCredit, OutsideError, PermanentError, RateLimited, Refused
+from integrations.errors import (
+    BadOutput,
+    InvalidKey,
+    ModelGone,
+    NoCredit,
+    OutsideError,
+    PermanentError,
+    RateLimited,
+    Refused,
+)
 from integrations.providers.base import Request
 from integrations.providers.gemini import Gemini, wait
 from tests.integrations.vendor_stub import Reply, Stub, answer, problem, text
@@ -48,6 +58,42 @@ def test_the_version_can_be_set(stub: Stub) -> None:
 )
 def test_who_thinks(model: str, thinks: bool) -> None:
     assert Gemini.thinks(model) is thinks
+
+
+@pytest.mark.parametrize(
+    ("model", "takes"),
+    [
+        ("gemini-3.8-flash", True),
+        ("gemini-4-argon", True),
+        ("gemini-2.5-pro", True),
+        ("models/gemini-3.8-flash", True),
+        ("gemini-flash-latest", True),
+        ("gemini-2.0-flash-exp", False),
+        ("gemini-1.5-pro", False),
+        ("gemma-4-27b-it", False),
+    ],
+)
+def test_who_takes_a_schema(model: str, takes: bool) -> None:
+    assert Gemini.takes_schema(model) is takes
+
+
+def test_a_schema_keeps_what_google_enforces(gemini: Gemini, stub: Stub) -> None:
+    beats = {"type": "array", "items": {"type": "string"}, "maxItems": 3, "uniqueItems": True}
+    gemini.complete(replace(REQUEST, schema={"type": "object", "properties": {"beats": beats}}))
+    config = stub.seen[0].json["generationConfig"]
+    assert config["responseMimeType"] == "application/json"
+    del beats["uniqueItems"]
+    assert config["responseJsonSchema"] == {
+        "type": "object",
+        "properties": {"beats": {**beats, "description": "(uniqueItems: true)"}},
+    }
+
+
+@pytest.mark.parametrize("model", ["gemini?x", "gemini#x", "gemini%2e", "../gemini", "gemini:x"])
+def test_a_model_stays_within_its_part_of_the_url(gemini: Gemini, stub: Stub, model: str) -> None:
+    with pytest.raises(ModelGone, match="is no name of a model"):
+        gemini.complete(replace(REQUEST, model=model))
+    assert stub.seen == []
 
 
 @pytest.mark.parametrize("reason", ["SAFETY", "OTHER", "BLOCKLIST", "PROHIBITED_CONTENT", "IMAGE_SAFETY"])
@@ -106,6 +152,18 @@ def test_a_region_without_the_service(gemini: Gemini, stub: Stub) -> None:
     error = failing(gemini, stub, reply)
     assert type(error) is PermanentError
     assert "User location is not supported" in str(error)
+
+
+def test_a_spending_cap_is_a_402(gemini: Gemini, stub: Stub) -> None:
+    reply = problem("gemini", 402, "FAILED_PRECONDITION", "The spend cap of this project is reached")
+    assert type(failing(gemini, stub, reply)) is NoCredit
+
+
+def test_the_quota_of_a_day_is_waited_for_a_long_time(gemini: Gemini, stub: Stub) -> None:
+    error = failing(gemini, stub, problem("gemini", 429, "RESOURCE_EXHAUSTED", "Quota exceeded", [PER_DAY]))
+    assert isinstance(error, RateLimited)
+    assert 0 < error.retry_after <= 86_400
+    assert error.retry_after == pytest.approx(wait([PER_DAY], datetime.now(UTC)), abs=60)
 
 
 def test_a_429_may_say_how_long_in_its_body(gemini: Gemini, stub: Stub) -> None:

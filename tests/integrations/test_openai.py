@@ -35,6 +35,43 @@ def test_people_are_told_apart_by_a_hash_if_there_is_one(openai: OpenAI, stub: S
     assert stub.seen[0].json["safety_identifier"] == "hash"
 
 
+def test_a_schema_is_strict_and_named(openai: OpenAI, stub: Stub) -> None:
+    schema = {"type": "object", "properties": {"title": {"type": "string"}, "note": {"type": "string"}}}
+    openai.complete(Request("gpt-6-luna", "You write.", "Hello", schema=schema, schema_name="a_title"))
+    sent = stub.seen[0].json
+    assert sent["instructions"] == "You write."
+    assert sent["text"] == {
+        "format": {
+            "type": "json_schema",
+            "name": "a_title",
+            "strict": True,
+            "schema": {**schema, "required": ["title", "note"], "additionalProperties": False},
+        }
+    }
+
+
+@pytest.mark.parametrize(
+    ("model", "takes"),
+    [
+        ("gpt-6-luna", True),
+        ("gpt-6.1-terra", True),
+        ("gpt-5", True),
+        ("gpt-4.1-mini", True),
+        ("gpt-4o", True),
+        ("o3-mini", True),
+        ("o1", True),
+        ("o1-mini", False),
+        ("o1-preview", False),
+        ("gpt-4-turbo", False),
+        ("gpt-4", False),
+        ("gpt-3.5-turbo", False),
+        ("gpt-5-chat-latest", False),
+    ],
+)
+def test_who_takes_a_schema(model: str, takes: bool) -> None:
+    assert OpenAI.takes_schema(model) is takes
+
+
 @pytest.mark.parametrize(
     ("model", "thinks"),
     [("gpt-6-luna", True), ("gpt-5.4-nano", True), ("o3-mini", True), ("gpt-4.1", False), ("gpt-4o-mini", False)],

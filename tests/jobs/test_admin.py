@@ -124,21 +124,27 @@ def test_a_level_is_changed_by_whose_job_it_is(client_for: LogIn, editor: User, 
     job = enqueue()
     client = client_for(editor)
     text = client.get(page(job)).content.decode()
-    assert [f">{label}</option>" in text for label in Level.labels] == [True] * 4
+    assert [f">{label}</option>" in text for label in Level.labels] == [False, True, True, True]
     assert '<dd data-live-text="level">Normal</dd>' in text
-    told = client.post(page(job, "level"), {"level": "10"}, follow=True).content.decode()
-    assert f"{job.pk} has the level Critical now." in told
+    told = client.post(page(job, "level"), {"level": "5"}, follow=True).content.decode()
+    assert f"{job.pk} has the level High now." in told
     job.refresh_from_db()
-    assert job.priority == Level.CRITICAL
-    assert client.get(page(job, "progress")).json()["log"][-1]["message"] == "Level Critical set by edda"
-    assert "testing, edda, critical" in client.get("/admin/jobs/job/").content.decode()
+    assert job.priority == Level.HIGH
+    assert client.get(page(job, "progress")).json()["log"][-1]["message"] == "Level High set by edda"
+    assert "testing, edda, high" in client.get("/admin/jobs/job/").content.decode()
 
 
-@pytest.mark.parametrize("level", ["", "7", "high", "10\x00"])
+def test_only_owners_put_a_job_before_all_other_workspaces(client_for: LogIn, owner: User, enqueue: Enqueue) -> None:
+    job = enqueue()
+    told = client_for(owner).post(page(job, "level"), {"level": "10"}, follow=True).content.decode()
+    assert f"{job.pk} has the level Critical now." in told
+
+
+@pytest.mark.parametrize("level", ["", "7", "high", "10\x00", "10"])
 def test_another_level_than_these_is_refused(client_for: LogIn, editor: User, enqueue: Enqueue, level: str) -> None:
     job = enqueue()
     told = client_for(editor).post(page(job, "level"), {"level": level}, follow=True).content.decode()
-    assert "Nothing was changed. Choose one of these levels: Critical, High, Normal, Low." in told
+    assert "Nothing was changed. Choose one of these levels: High, Normal, Low." in told
     job.refresh_from_db()
     assert job.priority == Level.NORMAL
 
@@ -177,7 +183,7 @@ def test_what_has_ended_is_not_moved(client_for: LogIn, editor: User, delayed: J
     ending.request_cancel(delayed, by="edda")
     client = client_for(editor)
     for button in ("level", "run_now"):
-        told = client.post(page(delayed, button), {"level": "10"}, follow=True).content.decode()
+        told = client.post(page(delayed, button), {"level": "5"}, follow=True).content.decode()
         assert f"{delayed.pk} is cancelled: there is nothing to move." in told
     assert client.get(page(delayed, "progress")).json()["canMove"] is False
 

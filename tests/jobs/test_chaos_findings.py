@@ -22,12 +22,13 @@ def go_silent(job: Job) -> None:
 @pytest.mark.parametrize("how", ["cancelled", "poison", "deadline"])
 def test_a_call_in_flight_at_a_kill_is_lost_also_when_its_job_then_ends(enqueue, listed_models, monkeypatch, how):
     from ai.calling import Writer
+    from ai.chain import Chain
 
     job = enqueue()
     run = Run(claim(job.pk, "w1"))
     monkeypatch.setattr("ai.calling.faultpoint", lambda name: (_ for _ in ()).throw(KeyboardInterrupt))  # the kill
     with pytest.raises(KeyboardInterrupt):
-        Writer(run, "offline", "blog.Batch:1", key_owner="none").complete(
+        Writer(run, Chain.of("offline", "none"), "blog.Batch:1").complete(
             Prompt(name="p", version=1, system="", text="x", facts={}, max_output_tokens=10), "step"
         )
     assert Call.objects.get().state == Call.State.SENT

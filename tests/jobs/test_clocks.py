@@ -87,3 +87,13 @@ def test_a_time_that_may_be_skipped_is_skipped_when_it_is_late(pushed, monkeypat
     assert clocks.run_due(at("2026-11-22 03:00")) == 0
     assert ClockState.objects.get().next_at == at("2026-11-22 03:01")
     assert Job.objects.count() == 1
+
+
+@pytest.mark.django_db
+def test_a_clock_whose_task_is_gone_keeps_the_others_from_nothing(pushed, monkeypatch, caplog):
+    gone = Clock("gone", "0 2 * * *", "nobody.tasks.here")
+    monkeypatch.setattr(clocks, "CLOCKS", (gone, NIGHTLY))
+    clocks.run_due(at("2026-11-22 01:00"))
+    assert clocks.run_due(at("2026-11-22 02:00")) == 1
+    assert "The clock gone cannot be rung" in caplog.text
+    assert ClockState.objects.get(pk="gone").next_at == at("2026-11-23 02:00")

@@ -47,3 +47,12 @@ def test_a_redis_that_is_away_is_waited_for_once(settings, monkeypatch):
     assert health.redis() == health.NO_REDIS
     monkeypatch.undo()
     carrying.client.cache_clear()
+
+
+def test_a_worker_that_cannot_use_redis_is_no_worker(client, valkey, enqueue):
+    presence.seen("w1", "worker", ["testing"], {"connected": False})
+    answer = client.get("/api/health")
+    assert answer.status_code == 503
+    assert "The workers cannot use Redis" in answer.json()["checks"]["worker"]
+    presence.seen("w2", "worker", ["testing"], {"connected": True})
+    assert client.get("/api/health").status_code == 200

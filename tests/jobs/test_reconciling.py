@@ -6,7 +6,7 @@ from django.utils import timezone
 from rq.job import Job as RQJob
 from rq.serializers import JSONSerializer, resolve_serializer
 
-from accounts.models import Notice
+from accounts.models import Notice, User
 from jobs import accepting, carrying, clocks, reconciling
 from jobs.carrying import RUNNER
 from jobs.claiming import claim, held_fences, renew
@@ -181,3 +181,14 @@ def test_one_job_that_cannot_be_put_right_does_not_keep_the_others_from_it(enque
     reconciling.return_lapsed()
     states = dict(Job.objects.values_list("pk", "state"))
     assert states == {jobs[0].pk: "waiting", broken: "active", jobs[2].pk: "waiting"}
+
+
+def test_what_is_no_text_is_taken_out_and_a_flood_is_told_once(valkey, enqueue, settings):
+    boss = User.objects.create_superuser("boss", password="pw")
+    valkey.rpush("rq:queue:testing", b"\xff\xfe x", *(f"forged-{number}" for number in range(250)))
+    for passes in range(1, 4):
+        reconciling.push_waiting()
+        assert valkey.llen("rq:queue:testing") == max(0, 251 - 100 * passes)
+    [notice] = Notice.objects.filter(user=boss)
+    assert notice.subject == "Refused a job in testing"
+    assert "and 250 more, lay in Redis" in notice.body

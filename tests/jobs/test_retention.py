@@ -106,3 +106,10 @@ def test_an_open_job_is_never_forgotten(enqueue):
     job = enqueue()
     assert retention.forget(Job.objects.filter(pk=job.pk)) == 0
     assert kept() == {job.pk}
+
+
+def test_jobs_of_a_queue_that_left_the_table_go_as_by_default(ended, monkeypatch):
+    ended(State.COMPLETED, 30, 2)
+    queues = {name: queue for name, queue in table.queues().items() if name != "testing"}
+    monkeypatch.setattr(table, "queues", lambda: queues)
+    assert retention.trim() == 1

@@ -2,16 +2,17 @@ import threading
 from datetime import timedelta
 
 import pytest
-from django.db import OperationalError
+from django.db import OperationalError, connection
+from django.db.models import F
 from django.utils import timezone
 
 from accounts.models import Notice
 from integrations.errors import AmbiguousOutcome
-from jobs import ending
+from jobs import ending, running, settling, table
 from jobs.claiming import claim
 from jobs.models import Job, JobEvent, State
 from jobs.outcomes import Cancelled, HandedBack, LeaseLost
-from jobs.running import Run, work
+from jobs.running import Completed, Run, work
 from tests.jobs import sample
 
 pytestmark = pytest.mark.django_db
@@ -239,13 +240,83 @@ def test_progress_makes_patience_begin_anew(enqueue):
     assert (timezone.now() - job.waiting_since).total_seconds() < 5
 
 
-def test_a_task_that_is_not_in_the_table_is_not_imported_and_fails_at_once(enqueue):
+def test_a_task_that_is_not_in_the_table_is_not_imported_waits_for_a_newer_worker_and_fails(enqueue):
     job = enqueue()
     Job.objects.filter(pk=job.pk).update(task="os.system", payload={"command": "true"})
     work(job.pk, worker="w")
     job.refresh_from_db()
+    assert (job.state, job.attempt) == (State.DELAYED, 0)
+    assert job.waiting_for.startswith("A newer worker is needed: the task os.system has no line")
+    past = timezone.now() - timedelta(minutes=10)
+    Job.objects.filter(pk=job.pk).update(run_at=past, waiting_since=past)
+    work(job.pk, worker="w")
+    job.refresh_from_db()
     assert (job.state, job.attempt, job.failed_code) == (State.FAILED, 1, "UnknownTask")
     assert "os.system has no line in config/queues.py" in job.failed_reason
+
+
+UNSTORABLE = [{"a": float("nan")}, {"a": {1, 2}}, {"a": "nul \x00"}, {"a": "half \ud800"}]
+
+
+@pytest.mark.parametrize("result", UNSTORABLE, ids=["nan", "set", "nul", "surrogate"])
+@pytest.mark.parametrize("together", [True, False])
+def test_a_result_that_no_database_takes_ends_the_job_once(enqueue, result, together, caplog):
+    job = enqueue()
+    run = Run(claim(job.pk, "w"))
+    with run.owned():  # a step is saved: no crash would count
+        pass
+    end = Completed(run.job, result)
+    if together:
+        settling.settle([(run, end)])
+    else:
+        running._finish(run, end)
+    job.refresh_from_db()
+    takes = connection.vendor == "sqlite" and isinstance(result["a"], str)
+    assert job.state == (State.COMPLETED if takes else State.FAILED)
+    if not takes:
+        assert job.failed_code == "unstorable"
+        assert "what no database takes" in job.failed_reason
+    assert JobEvent.objects.filter(job=job, kind__in=["completed", "failed"]).count() == 1
+
+
+def test_words_that_no_database_takes_are_stored_without_them(enqueue, monkeypatch):
+    def say(run, payload):
+        run.checkpoint("st\x00ep", 1, "mes\ud800sage")
+        run.log("lo\x00g")
+        raise ValueError("vendor said \x00")
+
+    job = enqueue()
+    monkeypatch.setattr(table, "task", lambda path: say)
+    work(job.pk, worker="w")
+    job.refresh_from_db()
+    assert job.state == State.DELAYED
+    assert (job.step, job.message) == ("step", "mes?sage")
+    assert "vendor said" in job.waiting_for
+
+
+def test_a_cancel_that_comes_between_is_not_swallowed_by_a_wait(enqueue):
+    for put_off in (
+        lambda job: ending.wait(job, "rate", 600.0),
+        ending.hand_back,
+        lambda job: ending.lost(job, "gone"),
+    ):
+        job = enqueue()
+        run = Run(claim(job.pk, "w"))
+        ending.request_cancel(Job.objects.get(pk=job.pk), by="edda")
+        assert put_off(run.job)  # the row in its hand is older than the wish
+        job.refresh_from_db()
+        assert job.state == State.CANCELLED
+
+
+def test_the_end_of_a_run_that_lost_its_job_does_not_displace_the_owners(enqueue):
+    job = enqueue()
+    old = Run(claim(job.pk, "w"))
+    Job.objects.filter(pk=job.pk).update(state=State.WAITING, fence=F("fence") + 1)
+    new = Run(claim(job.pk, "w"))
+    ends = [ending.End(run.job, {"by": name}, {}) for run, name in ((new, "new"), (old, "old"))]
+    assert ending.complete_all(ends) == [job.pk]
+    job.refresh_from_db()
+    assert job.result == {"by": "new"}
 
 
 def stumble(job):

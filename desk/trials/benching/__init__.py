@@ -1,1 +1,1 @@
-"""What `manage.py bench jobs` measures: one file for each measurement, all on `ground.Ground`."""
+"""What `manage.py bench` measures: one file for each measurement; those of `bench jobs` are on `ground.Ground`."""

@@ -1,4 +1,4 @@
-/* The estimate beside "Start generation": asks the server whenever the order changes. */
+/* The estimate beside the button that starts something: asks the server whenever the form changes. */
 "use strict";
 
 (() => {
