@@ -3,6 +3,7 @@
 import difflib
 import re
 from collections import Counter
+from collections.abc import Iterator
 from typing import Any
 
 from django.db import transaction
@@ -17,6 +18,7 @@ from config.hooks import PROMPTS
 
 # Pairs of equal words in two texts; with more of them a comparison word by word takes seconds.
 MOST_PAIRS = 5_000_000
+PUNCTUATION = ".,;:!?…"
 
 
 def templates() -> dict[str, Template]:
@@ -84,25 +86,55 @@ def _held(tenant: Tenant, template: Template) -> QuerySet[PromptEdition]:
 def difference(before: str, after: str) -> list[dict[str, Any]]:
     """Two texts as pieces {kind: same | gone | new, text}, word by word, in reading order.
 
-    Very long or repetitive texts are compared by lines, else as a whole.
+    Without what is new they make the first text, without what is gone the second. Very long or repetitive texts are
+    compared by lines, else as a whole.
     """
-    splits = (re.compile(r"\s*\S+\s*|\s+"), re.compile(r"[^\n]*\n|[^\n]+"))
-    for split in splits:
-        old, new = split.findall(before), split.findall(after)
-        there = Counter(new)
-        if sum(there[part] for part in old) <= MOST_PAIRS:
-            return _pieces(old, new)
-    return _pieces([before], [after])
+    for split in (_words, _lines, _whole):
+        old, new = split(before), split(after)
+        there = Counter(word for word, _tail in new)
+        if split is _whole or sum(there[word] for word, _tail in old) <= MOST_PAIRS:
+            break
+    return _joined(_pieces(old, new))
 
 
-def _pieces(old: list[str], new: list[str]) -> list[dict[str, Any]]:
-    pieces: list[dict[str, Any]] = []
-    for kind, a, b, c, d in difflib.SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
-        if kind == "equal":
-            pieces.append({"kind": "same", "text": "".join(old[a:b])})
+def _words(text: str) -> list[tuple[str, str]]:
+    """Each word with what stands behind it: its full stop and white space do not make it another word."""
+    found = []
+    for part in re.findall(r"\S+\s*|\s+", text):
+        core = part.rstrip()
+        word = core.rstrip(PUNCTUATION) or core or part
+        found.append((word, part[len(word) :]))
+    return found
+
+
+def _lines(text: str) -> list[tuple[str, str]]:
+    return [(line, "") for line in text.splitlines(keepends=True)]
+
+
+def _whole(text: str) -> list[tuple[str, str]]:
+    return [(text, "")]
+
+
+def _pieces(old: list[tuple[str, str]], new: list[tuple[str, str]]) -> Iterator[tuple[str, str]]:
+    words, others = [word for word, _tail in old], [word for word, _tail in new]
+    for kind, a, b, c, d in difflib.SequenceMatcher(None, words, others, autojunk=False).get_opcodes():
+        if kind != "equal":
+            yield "gone", "".join(map("".join, old[a:b]))
+            yield "new", "".join(map("".join, new[c:d]))
             continue
-        if b > a:
-            pieces.append({"kind": "gone", "text": "".join(old[a:b])})
-        if d > c:
-            pieces.append({"kind": "new", "text": "".join(new[c:d])})
-    return pieces
+        for (word, tail), (_word, other) in zip(old[a:b], new[c:d], strict=True):
+            yield "same", word + (tail if tail == other else "")
+            if tail != other:
+                yield "gone", tail
+                yield "new", other
+
+
+def _joined(pieces: Iterator[tuple[str, str]]) -> list[dict[str, Any]]:
+    """Neighbours of one kind as one piece, empty ones left out."""
+    found: list[dict[str, Any]] = []
+    for kind, text in pieces:
+        if text and found and found[-1]["kind"] == kind:
+            found[-1]["text"] += text
+        elif text:
+            found.append({"kind": kind, "text": text})
+    return found

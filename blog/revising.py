@@ -41,8 +41,10 @@ def take(post: Post, call: Call, by: User) -> Revision:
 def bring_back(revision: Revision, by: User) -> Revision:
     """Give a post the text again that it had; returns the one that it has now, which is kept. Raises CannotTake."""
     texts = {name: getattr(revision, name) for name in CHECKED}
-    why = f"The text of before {revision.created_at:%-d %b %Y} was brought back"
-    return _replace(revision.post, texts, revision.call, by, "post.text_brought_back", why)
+    call = revision.call
+    which = f"of call #{call.pk} ({call.model_answered})" if call else f"of before {revision.created_at:%-d %b %Y}"
+    why = f"The text {which} was brought back"
+    return _replace(revision.post, texts, call, by, "post.text_brought_back", why)
 
 
 def _replace(post: Post, texts: dict[str, str], call: Call | None, by: User, action: str, why: str) -> Revision:

@@ -68,8 +68,7 @@ def use_edition(request: HttpRequest, name: str) -> HttpResponse:
 def _saved(request: HttpRequest, form: PromptForm) -> bool:
     """Store the words as a new edition; False, with the reason in the form, where that would surprise somebody."""
     used, template = form.used, form.template
-    source = used or template
-    if form.words == (source.system, source.text):
+    if form.words == _in_use(form):
         form.add_error(None, "These are the words in use already; nothing was saved.")
         return False
     if (form.cleaned_data["seen"] or 0) != (used.number if used else 0):
@@ -78,6 +77,11 @@ def _saved(request: HttpRequest, form: PromptForm) -> bool:
     edition = editions.add(template, *form.words, tenant=request.tenant, by=request.user)
     messages.success(request, f"Edition {edition.number} is in use from now on.")
     return True
+
+
+def _in_use(form: PromptForm) -> tuple[str, str]:
+    source = form.used or form.template
+    return source.system, source.text
 
 
 def _chosen(request: HttpRequest, template: Template) -> dict[str, str]:
@@ -102,7 +106,7 @@ def _render(request: HttpRequest, template: Template, form: PromptForm) -> HttpR
         "used": used,
         "form": form if is_owner else None,
         "parts": _parts(template, used),
-        "differences": _differences(template, used, system, text),
+        "differences": [] if (system, text) == _in_use(form) else _differences(template, used, system, text),
         "fills": _fills(template, system, text),
         "has_changed": used is not None and used.based_on < template.version,
         "history": editions.history(request.tenant, template.name),

@@ -27,7 +27,7 @@ EARLIER = 5
 @require_safe
 def switch_page(request: HttpRequest, pk: int) -> HttpResponse:
     """Who relies on a model, its successor, and what was tried."""
-    return _render(request, _model(request, pk), TryForm())
+    return _render(request, _model(request, pk))
 
 
 @never_cache
@@ -36,7 +36,7 @@ def switch_estimate(request: HttpRequest, pk: int) -> JsonResponse:
     """What trying the successor on the last texts would cost, as a sentence."""
     model = _model(request, pk)
     _insist(request, Role.EDITOR, "Trying a model needs the role editor.")
-    form = TryForm(request.GET)
+    form = TryForm(MOST_TEXTS, request.GET)
     form.is_valid()
     return JsonResponse({"text": _estimate(request, model, form.cleaned_data.get("count"))})
 
@@ -46,7 +46,7 @@ def try_successor(request: HttpRequest, pk: int) -> HttpResponse:
     """Have the last texts of a model written again by its successor, and go and watch it."""
     model = _model(request, pk)
     _insist(request, Role.EDITOR, "Trying a model needs the role editor.")
-    form = TryForm(request.POST)
+    form = TryForm(_texts(request, model), request.POST)
     if not form.is_valid():
         return _render(request, model, form)
     try:
@@ -101,16 +101,22 @@ def _model(request: HttpRequest, pk: int) -> ListedModel:
     return model
 
 
+def _texts(request: HttpRequest, model: ListedModel) -> int:
+    """How many of the newest texts of a model can be tried."""
+    return len(trials.newest_calls(model, request.tenant, MOST_TEXTS))
+
+
 def _estimate(request: HttpRequest, model: ListedModel, count: int | None) -> str:
     calls = trials.newest_calls(model, request.tenant, count) if count else []
     return estimate_of(request, calls, model.successor) if calls else ""
 
 
-def _render(request: HttpRequest, model: ListedModel, form: TryForm) -> HttpResponse:
+def _render(request: HttpRequest, model: ListedModel, form: TryForm | None = None) -> HttpResponse:
     tenant, today = request.tenant, timezone.localdate()
     successor, problem = _successor(model)
     relying = retiring.users_of(model, tenant)
-    texts = len(trials.newest_calls(model, tenant, MOST_TEXTS))
+    texts = _texts(request, model)
+    form = form or TryForm(texts)
     earlier = Trial.objects.for_tenant(tenant).filter(instead_of=model).select_related("user", "tenant", "model")
     context = {
         **admin.site.each_context(request),
@@ -128,7 +134,7 @@ def _render(request: HttpRequest, model: ListedModel, form: TryForm) -> HttpResp
         "texts": texts,
         "form": form,
         "no_key": _no_key(request, successor),
-        "estimate": _estimate(request, model, min(form["count"].value(), texts)) if not form.is_bound else "",
+        "estimate": _estimate(request, model, form["count"].value()) if not form.is_bound else "",
         "estimate_url": reverse("ai_switch_estimate", args=[model.pk]),
         "earlier": [(trial, _summary(trial)) for trial in earlier[:EARLIER]],
         "may_try": request.role.includes(Role.EDITOR),

@@ -70,7 +70,7 @@ class TrialAdmin(WatchedAdmin):
 
     @display(description="Trial", ordering="pk", header=True)
     def show_trial(self, trial: Any) -> tuple[str, str]:
-        return f"Trial {trial.pk}", f"{trial.settled} of {trial.texts} texts"
+        return f"Trial {trial.pk}", f"{trial.settled} of {trial.texts} text{'' if trial.texts == 1 else 's'}"
 
     @display(description="State", label=STATE_LABELS)
     def show_state(self, trial: Any) -> tuple[str, str]:

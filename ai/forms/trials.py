@@ -12,7 +12,7 @@ from ai.forms.choice import ModelField
 from ai.models import Call, Trial
 from integrations.errors import InvalidKey, ModelGone, OutsideError
 
-MOST_TEXTS = 10
+MOST_TEXTS, USUAL_TEXTS = 10, 5
 
 
 def sentence(error: Exception | str) -> str:
@@ -100,9 +100,7 @@ class TryForm(OnceForm):
         label="How many of the last texts",
         min_value=1,
         max_value=MOST_TEXTS,
-        initial=5,
         widget=UnfoldAdminIntegerFieldWidget(attrs={"inputmode": "numeric"}),
-        help_text=f"1 to {MOST_TEXTS}, the newest first.",
         error_messages={
             "min_value": f"Try at least 1 text, at most {MOST_TEXTS}.",
             "max_value": f"Try at most {MOST_TEXTS} texts.",
@@ -110,3 +108,8 @@ class TryForm(OnceForm):
             "required": f"Enter a number from 1 to {MOST_TEXTS}.",
         },
     )
+
+    def __init__(self, there_are: int, data: Any = None) -> None:
+        super().__init__(data, initial={"count": min(USUAL_TEXTS, there_are)})
+        whole = f"{there_are} there are" if there_are < MOST_TEXTS else f"at most {MOST_TEXTS}"
+        self.fields["count"].help_text = f"The newest first, {whole}."

@@ -1,6 +1,6 @@
 """Earlier texts of a post: the list in the editor, each beside the text of now, and the way back."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
@@ -22,6 +22,9 @@ from jobs.admin.watching import when
 
 class RevisionPages(TenantAdmin):
     """What the editor of posts can do with other texts."""
+
+    class Media:
+        css: ClassVar = {"all": ["ai/money.css"]}
 
     def get_urls(self) -> list[URLPattern]:
         view = self.admin_site.admin_view

@@ -10,13 +10,16 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 from typing import Any
 
 from playwright.sync_api import Page, expect, sync_playwright
 
 ROOT = Path(__file__).parent.parent.parent
+sys.path.insert(0, str(ROOT))
+from tests.integrations import vendor_stub  # noqa: E402
+
 MANAGE = ROOT / "manage.py"
 IMAGES = ROOT / "docs" / "images"
 CHROMIUM = Path("/usr/bin/chromium")
@@ -36,6 +39,37 @@ print(batch.pk)
 """
 
 
+# Posts by two vendors that stand in for the real ones: what they say is partly wrong, as it happens.
+PAID = """
+import time
+from accounts import keys
+from accounts.models import Tenant, User
+from blog import batches
+from blog.orders import Order
+user, tenant = User.objects.get(username="demo"), Tenant.objects.get(slug="demo")
+for provider in ("openai", "anthropic"):
+    keys.save_key(user, provider, "good-key")
+jobs = [
+    batches.start(Order(source="popular", count=count, model=model), tenant=tenant, user=user)[1]
+    for model, count in (("claude-sonnet-5-5", 3), ("gpt-6-luna", 4))
+]
+for _try in range(300):
+    time.sleep(0.2)
+    for job in jobs:
+        job.refresh_from_db()
+    if all(job.ended for job in jobs):
+        break
+print(max(jobs[0].result["postIds"]))
+"""
+ARTICLE = """# A film for a long evening
+
+It came out in 1931 and runs 96 minutes. Wim Wenders directed it, and the reviews gave it 6.1 of 10.
+
+## What it is about
+
+""" + "It takes its time, and it lets the people in it breathe. " * 14
+
+
 def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -47,9 +81,12 @@ def main() -> None:
         sys.exit(f"{CHROMIUM} is missing. Install it: apt-get install -y --no-install-recommends chromium")
     IMAGES.mkdir(parents=True, exist_ok=True)
     port = free_port()
-    with tempfile.TemporaryDirectory(prefix="pressroom-screenshots-") as folder:
+    with ExitStack() as stack_up, tempfile.TemporaryDirectory(prefix="pressroom-screenshots-") as folder:
         stray = ("DATABASE_URL", "REDIS_URL", "REDIS_HOST", "SITE_URL")
         env = {**{name: value for name, value in os.environ.items() if name not in stray}, "VAR_DIR": folder}
+        vendors = stack_up.enter_context(vendor_stub.serving())
+        vendors.healthy = lambda _stub, seen: vendor_stub.text(vendor_stub.vendor_of(seen.path), ARTICLE)
+        env |= {f"{name.upper()}_BASE_URL": vendors.base_url(name) for name in ("openai", "anthropic")}
         argv = [sys.executable, str(MANAGE), "up", "--demo", "--port", str(port)]
         with (
             open(Path(folder, "up.log"), "w") as log,
@@ -75,10 +112,7 @@ def wait_for_demo(stack: subprocess.Popen[str], log: Path) -> None:
 
 def take(url: str, login: dict[str, Any], env: dict[str, str], database: Path) -> None:
     """Sign in, order, watch, and take the pictures on the way."""
-    lost = subprocess.run(
-        [sys.executable, str(MANAGE), "shell", "--no-imports", "-c", LOST_CATALOG],
-        env=env, capture_output=True, text=True, check=True,
-    ).stdout.split()[-1]  # fmt: skip
+    lost = shell(LOST_CATALOG, env)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM)
         page = browser.new_page(viewport={"width": 1280, "height": 860}, color_scheme="light")
@@ -93,6 +127,7 @@ def take(url: str, login: dict[str, Any], env: dict[str, str], database: Path) -
         save(page, "generate-failed")
         page.goto(batch)
         page.locator("[data-live-posts] a").first.click()
+        page.wait_for_url("**/blog/post/*/change/")
         publish = page.get_by_role("button", name="Publish", exact=True)
         if publish.count():
             publish.click()
@@ -108,7 +143,26 @@ def take(url: str, login: dict[str, Any], env: dict[str, str], database: Path) -
         page.goto(f"{url}/admin/queues/")
         page.wait_for_timeout(1500)
         save(page, "queues")
+        take_money(page, url, shell(PAID, env))
         browser.close()
+
+
+def shell(code: str, env: dict[str, str]) -> str:
+    """Run code in Pressroom's shell; the last word that it prints."""
+    argv = [sys.executable, str(MANAGE), "shell", "--no-imports", "-c", code]
+    return subprocess.run(argv, env=env, capture_output=True, text=True, check=True).stdout.split()[-1]
+
+
+def take_money(page: Page, url: str, post: str) -> None:
+    """A post whose facts are partly wrong, and what the calls cost."""
+    page.goto(f"{url}/admin/blog/post/{post}/change/")
+    facts = page.get_by_text("Facts checked against the source").first
+    facts.evaluate("heading => window.scrollTo(0, heading.getBoundingClientRect().top + window.scrollY - 90)")
+    page.wait_for_timeout(600)
+    save(page, "facts")
+    page.goto(f"{url}/admin/settings/usage")
+    page.wait_for_timeout(1000)  # the chart
+    save(page, "usage")
 
 
 def take_batch(page: Page, url: str, database: Path) -> str:
