@@ -47,8 +47,9 @@ def reserve(tenant: Tenant, user: Any, worst: Decimal) -> None:
     """
     if not worst:
         return
-    now = timezone.now()
-    for budget in Budget.objects.bearing_on(tenant, user).select_for_update(of=("self",)).select_related("user"):
+    rows = list(Budget.objects.bearing_on(tenant, user).select_for_update(of=("self",)).select_related("user"))
+    now = timezone.now()  # after the locks: who waited for them over midnight is counted in the new period
+    for budget in rows:
         budget.tenant = tenant
         found = standing(budget, now)
         if worst > found.left:
@@ -76,7 +77,7 @@ def shortfall(tenant: Tenant, user: Any, amount: Decimal) -> str:
     for found in standings(tenant, user):
         if amount > found.left:
             return (
-                f"{_name(found.budget)} has {found.left:.4f} of {found.budget.limit_usd:.2f} USD left: "
+                f"Now {_name(found.budget)} has {found.left:.4f} of {found.budget.limit_usd:.2f} USD left: "
                 "what does not fit waits until there is room."
             )
     return ""

@@ -113,7 +113,8 @@ class Writer:
         return None
 
     def _written(self, prompt: Prompt, step: str, link: Link) -> Call:
-        model = known(link.model)
+        model = ListedModel.objects.prefetch_related("price_list").filter(model_id=link.model).first()
+        model = model or known(link.model)
         call = self._ask(prompt, step, link, model)
         if call.finish == "length":
             reject(call, f"cut off after {prompt.max_output_tokens} tokens")
@@ -133,6 +134,7 @@ class Writer:
     def _ask(self, prompt: Prompt, step: str, link: Link, model: ListedModel) -> Call:
         if found := ledger.stored_answer(prompt, model, self.origin, step):
             return found
+        known(link.model)  # what is answered is used, also when its model has retired meanwhile
         provider, secret = self._open(link, model)
         if self.run.remaining() < LEAST_SECONDS:
             raise Wait("its time is up; it goes on with a new run", timezone.now())

@@ -29,6 +29,13 @@ def stored_answer(prompt: Prompt, model: ListedModel, origin: str, step: str) ->
     return found.filter(Q(rejected="") | Q(finish="length")).first()
 
 
+def steps_paid_for(origin: str) -> list[str]:
+    """The steps of a request row whose answer is there and not refused, or is being made in a lot."""
+    calls = Call.objects.filter(origin=origin)
+    paid = Q(state=Call.State.ANSWERED, rejected="") | Q(state=Call.State.SENT, lot__isnull=False)
+    return list(calls.filter(paid).values_list("step", flat=True))
+
+
 def mark_lost(run: Run, origin: str, step: str) -> Call | None:
     """Mark the calls that an earlier run of this step left in flight, billed as reserved; the one to repeat, if any."""
     left = Call.objects.of_step(origin, step).filter(state=Call.State.SENT, lot=None)

@@ -6,7 +6,7 @@ from datetime import date
 from django.db.models import Q
 
 from accounts import keys
-from ai import showing
+from ai import lots, showing
 from ai.models import ListedModel, Price
 
 # A provider with more models than this is folded away until somebody looks for one.
@@ -28,7 +28,7 @@ class Entry:
 
     @property
     def batch_words(self) -> str:
-        return showing.batch_words(self.price)
+        return showing.batch_words(self.price) if lots.has_lane(self.model) else ""
 
     @property
     def search_text(self) -> str:

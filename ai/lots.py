@@ -24,7 +24,15 @@ from ai.vendors import open_provider
 from config.faultpoints import faultpoint
 from config.logs import hide_secrets
 from integrations import errors
-from integrations.errors import InvalidKey, NoAnswer, OutsideError, PermanentError, TemporaryError, Unsupported
+from integrations.errors import (
+    BadOutput,
+    InvalidKey,
+    NoAnswer,
+    OutsideError,
+    PermanentError,
+    TemporaryError,
+    Unsupported,
+)
 from integrations.providers import providers
 from integrations.providers.base import Completion, Provider, Request
 from jobs import reordering
@@ -37,6 +45,8 @@ LOOK_AGAIN = timedelta(hours=1)
 # With no answer by then the vendor has forgotten it: the vendors promise 24 hours.
 GIVEN_UP = timedelta(hours=30)
 NOT_WORKED_ON = "NotWorkedOn"
+# So often a text is handed in by one job before it counts as failed.
+MOST_LOTS = 3
 
 
 class _Wanted(NamedTuple):
@@ -61,17 +71,17 @@ class PatientWriter(Writer):
         What was handed in is never handed in again: a lot left open by a crash is found at the vendor first.
         """
         link = self.chain.links[0]
-        model = known(link.model)
-        if not has_lane(model):
-            raise Unsupported(f"{model.label} has no cheaper lane: order it at once, or choose another model.")
         for lot in Lot.objects.filter(origin=self.origin, state__in=OPEN):
             with suppress(TemporaryError):  # it is asked again
                 look(lot)
             lot.refresh_from_db()
             if lot.state in OPEN:
                 self._wait(lot)
-        missing = self._missing(prompts, model)
-        if missing:
+        missing = self._missing(prompts, listed(link.model))
+        if missing:  # what is answered already is used, also when its model has retired meanwhile
+            model = known(link.model)
+            if not has_lane(model):
+                raise Unsupported(f"{model.label} has no cheaper lane: order it at once, or choose another model.")
             self._wait(self._submit(missing, link, model))
 
     def _wait(self, lot: Lot) -> None:
@@ -88,7 +98,7 @@ class PatientWriter(Writer):
         price = price_of(model, timezone.localdate())
         missing = {}
         for step, prompt in prompts.items():
-            if self._stored(prompt, step) or self._refused(step):
+            if self._stored(prompt, step) or self._is_settled(step):
                 continue
             cut = ledger.stored_answer(prompt, model, self.origin, step)
             wanted = enlarged(prompt, model) if cut else prompt
@@ -97,11 +107,14 @@ class PatientWriter(Writer):
             missing[step] = _Wanted(wanted, worst_case(wanted, model, price, Call.Lane.CHEAP))
         return missing
 
-    def _refused(self, step: str) -> Call | None:
-        """The last call of a step in this lane, when it failed for good in this job's life."""
-        last = Call.objects.of_step(self.origin, step).filter(lane=Call.Lane.CHEAP).last()
-        permanent = last is not None and issubclass(_error_class(last), PermanentError)
-        return last if last and permanent and last.state == Call.State.FAILED and last.job_id == self.run.id else None
+    def _is_settled(self, step: str) -> bool:
+        """Whether this job need not hand a step in again: it was refused for good, or has been in enough lots."""
+        mine = Call.objects.of_step(self.origin, step).filter(lane=Call.Lane.CHEAP, job=self.run.job)
+        last = mine.last()
+        if last is None or last.finish == "length":
+            return False
+        given_up = mine.filter(state=Call.State.FAILED).count() >= MOST_LOTS
+        return _has_ended(last) and (given_up or issubclass(_error_class(last), PermanentError))
 
     def _submit(self, missing: dict[str, _Wanted], link: Link, model: ListedModel) -> Lot:
         price = price_of(model, timezone.localdate())
@@ -144,9 +157,23 @@ class PatientWriter(Writer):
         if found := ledger.stored_answer(prompt, model, self.origin, step):
             return found
         last = Call.objects.of_step(self.origin, step).filter(lane=Call.Lane.CHEAP).last()
-        if last is None:
+        if last is None or not _has_ended(last):
             raise Wait("its lot is handed in again", timezone.now())
-        raise _error_class(last)(last.error or "The vendor gave no answer in its cheaper lane. Resume asks again.")
+        kind = _error_class(last)
+        why = last.error or last.rejected or "The vendor gave no answer in its cheaper lane."
+        if issubclass(kind, PermanentError):
+            raise kind(why)
+        raise BadOutput(f"{why} It was handed in {MOST_LOTS} times. Order it at once, or resume to hand it in again.")
+
+
+def listed(model_id: str) -> ListedModel:
+    """The row of a model, whether it can still be asked or not; raises ModelGone where there is none."""
+    return ListedModel.objects.prefetch_related("price_list").filter(model_id=model_id).first() or known(model_id)
+
+
+def _has_ended(call: Call) -> bool:
+    """Whether a call came to nothing: it failed, or its answer could not be used."""
+    return call.state == Call.State.FAILED or (call.state == Call.State.ANSWERED and bool(call.rejected))
 
 
 def send(lot: Lot, provider: Provider) -> None:
@@ -184,6 +211,16 @@ def look(lot: Lot) -> bool:
 
     Raises TemporaryError while the vendor cannot be asked. A lot whose key is gone waits for it.
     """
+    try:
+        return _look(lot)
+    except OutsideError:
+        if lot.created_at + GIVEN_UP > timezone.now():
+            raise
+        _give_up(lot)
+        return True
+
+
+def _look(lot: Lot) -> bool:
     found = keys.of(lot.key_owner, lot.user, lot.tenant, lot.provider)
     if found is None:
         raise InvalidKey(
@@ -201,10 +238,24 @@ def look(lot: Lot) -> bool:
     if state.state == "ended":
         _settle(lot, provider.answers(lot.remote_id, requests_of(lot)), state.why)
     elif lot.created_at + GIVEN_UP < timezone.now():
-        _settle(lot, {}, "no answer within 30 hours")
+        with suppress(OutsideError):
+            provider.cancel_lot(lot.remote_id)
+        _give_up(lot)
     else:
         return False
     return True
+
+
+def _give_up(lot: Lot) -> None:
+    """Nobody will say any more what came of it: its calls count as reserved, since they may have been billed."""
+    _close(lot, Lot.State.FAILED, "given up: no answer within 30 hours")
+    lot.calls.filter(state=Call.State.SENT).update(
+        state=Call.State.LOST,
+        cost_usd=F("reserved_usd"),
+        cost_source="reserved",
+        error="The vendor did not say within 30 hours what came of it.",
+        finished_at=timezone.now(),
+    )
 
 
 def _found_again(lot: Lot, provider: Provider) -> bool:
@@ -243,7 +294,9 @@ def _settle(lot: Lot, answers: Mapping[str, Completion | OutsideError], why: str
         if completion is not None:
             price = listed.setdefault(call.model_requested, _price(call))
             changes = ledger.answer_columns(call, completion, price) if price else {}
-            rejected = {"rejected": str(answer)[:200]} if isinstance(answer, OutsideError) else {}
+            rejected = {}
+            if isinstance(answer, OutsideError):
+                rejected = {"rejected": str(answer)[:200], "error_code": type(answer).__name__}
             Call.objects.filter(pk=call.pk, state=Call.State.SENT).update(
                 state=Call.State.ANSWERED, **changes, **rejected
             )
@@ -269,7 +322,9 @@ def _close(lot: Lot, state: Lot.State, problem: str) -> None:
 
 
 def _error_class(call: Call) -> type[OutsideError]:
-    """The error that a failed call ended with; what the vendor did not work on may be asked again."""
+    """The error that a call ended with; what the vendor did not work on may be asked again."""
+    if call.rejected and not call.error_code:
+        return BadOutput
     found = getattr(errors, call.error_code, None)
     if isinstance(found, type) and issubclass(found, OutsideError) and found is not OutsideError:
         return found

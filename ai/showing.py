@@ -57,7 +57,7 @@ def estimate(found: Estimate, at_once: Estimate | None = None) -> str:
     instead = f"; at once it would be likely {at_once.likely:.4f} USD" if at_once else ""
     return (
         f"{calls}, about {found.input_tokens + found.output_tokens:,} tokens, {takes}: likely {found.likely:.4f} USD "
-        f"(from {found.low:.4f}, at most {found.high:.4f}){instead}."
+        f"(from {found.low:.4f}, at most {found.high:.4f} when each answer is taken at the first try){instead}."
     )
 
 

@@ -1,5 +1,6 @@
 """Reading the providers' lists of models, which is free: new models, limits, prices where they are told, lifecycles."""
 
+import logging
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date
@@ -7,6 +8,7 @@ from typing import Any, NamedTuple
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 
 from accounts import keys
@@ -21,10 +23,13 @@ from integrations.providers.base import Model
 from jobs import accepting
 from jobs.models import Job
 
+logger = logging.getLogger(__name__)
+
 SYNC = "ai.tasks.sync_models"
 Status = ListedModel.Status
 # A row of the ledger may name a model by 100 characters.
 LONGEST_ID = 100
+MOST_MODELS = 2000  # of one list
 
 
 @dataclass
@@ -55,25 +60,27 @@ class _Key(NamedTuple):
     label: str
 
 
-def order(tenant: Tenant | None, user: User | None) -> Job:
-    """A job that reads the lists now."""
-    return accepting.enqueue(SYNC, tenant=tenant, user=user, request="ai.ListedModel", payload={})
+def order(tenant: Tenant, user: User, provider: str = "") -> Job:
+    """A job that reads the lists now, with the keys of this workspace, its members and the server."""
+    payload = {"tenant_id": tenant.pk, "provider": provider}
+    return accepting.enqueue(SYNC, tenant=tenant, user=user, request="ai.ListedModel", payload=payload)
 
 
-def sync(only: str = "") -> list[Read]:
+def sync(only: str = "", tenant: Tenant | None = None) -> list[Read]:
     """Read the list of every provider for which a key is at hand, or of one; then warn of what retires.
 
-    A key that is refused is passed over for the next one. Raises Unsupported for a provider that does not exist.
+    With `tenant` only keys of that workspace, its members and the server are used. A key that is refused is passed
+    over for the next one. Raises Unsupported for a provider that does not exist.
     """
     names = [only] if only else [name for name in providers if providers.get(name).is_language_model]
-    reads = [read for name in names for read in _read(name)]
+    reads = [read for name in names for read in _read(name, tenant)]
     retiring.warn()
     return reads
 
 
-def _read(name: str) -> Iterator[Read]:
+def _read(name: str, tenant: Tenant | None) -> Iterator[Read]:
     vendor = providers.get(name)
-    at_hand = list(_keys(name))
+    at_hand = list(_keys(name, tenant))
     if not at_hand:
         yield Read(name, problem="no key is at hand")
         return
@@ -86,19 +93,26 @@ def _read(name: str) -> Iterator[Read]:
             if vendor.needs_base_url:
                 yield Read(name, problem=problem)
             continue
-        yield store(name, listed, is_whole=not vendor.needs_base_url)
+        try:
+            yield store(name, listed, is_whole=not vendor.needs_base_url)
+        except Exception as error:  # one server's nonsense keeps no other list from being read
+            logger.exception("The list of models of %s cannot be stored", name)
+            yield Read(name, problem=f"{key.label}: its list holds what cannot be stored ({type(error).__name__})")
         if not vendor.needs_base_url:
             return
     if not vendor.needs_base_url:
         yield Read(name, problem=problem)
 
 
-def _keys(name: str) -> Iterator[_Key]:
+def _keys(name: str, tenant: Tenant | None) -> Iterator[_Key]:
     """The server's key, then those of workspaces and people; of servers of one's own each address once."""
     if secret := settings.SERVER_KEYS.get(name):
         yield _Key(keys.Found(secret, "server"), "the server's key")
     addresses = set()
-    for row in ProviderKey.objects.filter(provider=name).order_by("user", "pk").defer("sealed"):
+    rows = ProviderKey.objects.filter(provider=name)
+    if tenant:
+        rows = rows.filter(Q(tenant=tenant) | Q(user__memberships__tenant=tenant)).distinct()
+    for row in rows.order_by("user", "pk").defer("sealed"):
         if row.base_url and row.base_url in addresses:
             continue
         addresses.add(row.base_url)
@@ -107,7 +121,7 @@ def _keys(name: str) -> Iterator[_Key]:
             secret = ProviderKey.objects.get(pk=row.pk).reveal()
         except InvalidKey:
             continue
-        label = f"key …{row.last4}" if row.last4 else "no key"
+        label = f"the key of {row.tenant or row.user}"
         yield _Key(keys.Found(secret, whose, row.base_url, row.json_mode), label)
 
 
@@ -118,7 +132,7 @@ def store(provider: str, listed: list[Model], *, is_whole: bool) -> Read:
     read = Read(provider, seen=len(listed))
     now = timezone.now()
     prefix = f"{keys.COMPATIBLE}/" if provider == keys.COMPATIBLE else ""
-    usable = {prefix + model.id: model for model in listed if _is_id(prefix + model.id)}
+    usable = {prefix + model.id: model for model in listed[:MOST_MODELS] if _is_id(prefix + model.id)}
     with transaction.atomic():
         for model_id, model in usable.items():
             _store_one(provider, model_id, model, read)

@@ -1,15 +1,24 @@
 """The tasks of the AI room. Their queue, limits and retries stand in config/queues.py."""
 
+from accounts.models import Tenant
 from ai import lots, syncing, trials
 from ai.models import Trial
 from jobs.declaring import Payload, task
 from jobs.running import Run
 
 
+class Lists(Payload):
+    """Which lists to read, and with whose keys: those of a workspace, or all there are."""
+
+    tenant_id: int | None = None
+    provider: str = ""
+
+
 @task
-def sync_models(run: Run) -> dict[str, object]:
+def sync_models(run: Run, lists: Lists) -> dict[str, object]:
     """Read the providers' lists of models, and warn of those that retire."""
-    return {"read": [read.as_json() for read in syncing.sync()]}
+    tenant = Tenant.objects.get(pk=lists.tenant_id) if lists.tenant_id else None
+    return {"read": [read.as_json() for read in syncing.sync(lists.provider, tenant)]}
 
 
 @task

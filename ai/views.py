@@ -57,6 +57,9 @@ def settings_page(request: HttpRequest) -> HttpResponse:
             form.explain(error)
         else:
             messages.success(request, "The AI settings are saved.")
+            if form.changes().get("server") and request.tenant:
+                syncing.order(request.tenant, request.user, keys.COMPATIBLE)
+                messages.info(request, "The list of models of your server is being read; then they can be chosen.")
             return redirect("ai_settings")
     if posted in forms:
         messages.error(request, "Nothing was saved: look at the fields that say why.")

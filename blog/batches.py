@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from accounts import notices
 from accounts.models import Tenant
-from ai import choosing, editions, estimating, lots
+from ai import choosing, editions, estimating, ledger, lots
 from ai.calling import CALL_SECONDS
 from ai.models import Call
 from blog import prompts, sources
@@ -110,6 +110,7 @@ def stop(batch: Batch, by: Any) -> Job | None:
 def estimate(order: Order, *, tenant: Tenant, user: Any) -> estimating.Estimate:
     """What an order will cost, from the prompt for a film of the offline catalog. Raises ModelGone."""
     model = choosing.known(choosing.choose(order.model or "", user, tenant))
+    refuse_missing_lane(order, model.model_id)
     sample = next(sources.open_catalog(sources.OFFLINE).titles("popular", order.media_type, Filters(), date.min))
     prompt = prompts.post(
         sample.facts(),
@@ -155,7 +156,8 @@ def job_ended(job: Job) -> None:
     if job.task != GENERATE:
         return
     batch_id = job.payload["batch_id"]
-    Pick.objects.filter(batch=batch_id, state=Pick.State.PICKED).delete()
+    undone = Pick.objects.filter(batch=batch_id, state=Pick.State.PICKED)
+    undone.exclude(ref__in=ledger.steps_paid_for(f"{Batch._meta.label}:{batch_id}")).delete()
     if job.result is None and (batch := Batch.objects.filter(pk=batch_id).first()):
         job.result = batch.tally() | {"skipped": 0}
         job.save(update_fields=["result"])

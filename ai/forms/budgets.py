@@ -27,8 +27,8 @@ class BudgetForm(forms.ModelForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        limit = self.fields["limit_usd"]
-        limit.widget.attrs |= {"step": "0.01", "min": "0"}
+        if "limit_usd" in self.fields:  # readers get a page without fields
+            self.fields["limit_usd"].widget.attrs |= {"step": "0.01", "min": "0"}
         if "user" in self.fields:
             person = self.fields["user"]
             person.help_text = ""

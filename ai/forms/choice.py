@@ -49,7 +49,9 @@ class ModelField(forms.ChoiceField):
 
     def validate(self, value: str) -> None:
         """Leave the verdict to ai.choosing: its words name the successor."""
-        if value or self.required:
+        if not value and self.required:
+            raise forms.ValidationError("Choose a model.")
+        if value:
             try:
                 choosing.known(value)
             except ModelGone as error:

@@ -111,5 +111,6 @@ class TryForm(OnceForm):
 
     def __init__(self, there_are: int, data: Any = None) -> None:
         super().__init__(data, initial={"count": min(USUAL_TEXTS, there_are)})
-        whole = f"{there_are} there are" if there_are < MOST_TEXTS else f"at most {MOST_TEXTS}"
-        self.fields["count"].help_text = f"The newest first, {whole}."
+        some = "there is 1" if there_are == 1 else f"there are {there_are}"
+        whole = some if there_are < MOST_TEXTS else f"{MOST_TEXTS} at most"
+        self.fields["count"].help_text = f"The newest first; {whole}."

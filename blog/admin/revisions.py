@@ -67,6 +67,7 @@ class RevisionPages(TenantAdmin):
             "revision": revision,
             "columns": [_column("Earlier", revision, post), _column("Now", post, post)],
             "fields": _fields(revision, post),
+            "is_same": all(getattr(revision, name) == getattr(post, name) for name in CHECKED),
             "may_change": self.has_change_permission(request, post),
         }
         return TemplateResponse(request, "admin/blog/post/text.html", context)

@@ -7,7 +7,7 @@ from urllib.parse import quote
 
 from integrations.errors import BadOutput, NoAnswer, OutsideError
 from integrations.http import quiet
-from integrations.providers.base import Completion, Lot, Model, Request, Usage
+from integrations.providers.base import Completion, Lot, Model, Request, Usage, counted
 from integrations.providers.remote import LIST_SECONDS, LOT_SECONDS, Problem, Remote, lines
 from integrations.providers.schemas import strict
 
@@ -217,6 +217,7 @@ def was_left(row: dict[str, Any]) -> bool:
     return isinstance(result, dict) and result.get("type") in NOT_WORKED_ON
 
 
+@counted
 def usage(reported: Any) -> Usage:
     """The input is the sum of three: new, written to the cache, read from the cache. Thinking is in the output."""
     if reported is None:

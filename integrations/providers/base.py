@@ -1,7 +1,7 @@
 """What every AI provider promises."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -82,6 +82,24 @@ class Usage:
     cache_write_tokens: int = 0
     reasoning_tokens: int = 0
     reported: bool = True
+
+
+MOST_TOKENS = 2**31 - 1
+
+
+def counted(read: Callable[[Any], Usage]) -> Callable[[Any], Usage]:
+    """A reader of a vendor's counts that says "not reported" for what are no counts: text, fractions, below 0, huge."""
+
+    def usage(reported: Any) -> Usage:
+        try:
+            found = read(reported)
+        except (TypeError, ValueError, AttributeError, ArithmeticError):
+            return Usage(reported=False)
+        counts = [value for name, value in vars(found).items() if name != "reported"]
+        sound = all(type(value) is int and 0 <= value <= MOST_TOKENS for value in counts)
+        return found if sound else Usage(reported=False)
+
+    return usage
 
 
 @dataclass(frozen=True)

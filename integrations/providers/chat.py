@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any, ClassVar
 
 from integrations.errors import BadOutput, OutsideError
-from integrations.providers.base import Completion, Request, Usage
+from integrations.providers.base import Completion, Request, Usage, counted
 from integrations.providers.openai_sdk import OpenAISDK
 from integrations.providers.remote import LIST_SECONDS, Problem
 from integrations.providers.schemas import strict
@@ -105,6 +105,7 @@ class Chat(OpenAISDK):
         return list(answer.data or [])  # Ollama without a model says null
 
 
+@counted
 def usage(reported: Any) -> Usage:
     """Reasoning is inside the output; what was read from and written to a cache is inside the input."""
     if reported is None:

@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 from weakref import WeakKeyDictionary
 
 from integrations.errors import InvalidKey, ModelGone, OutsideError, PermanentError
-from integrations.providers.base import Model, Request
+from integrations.providers.base import MOST_TOKENS, Model, Request
 from integrations.providers.chat import Chat
 from integrations.providers.remote import Problem
 
@@ -132,4 +132,5 @@ def older(body: dict[str, Any]) -> dict[str, Any]:
 def listed(row: Any) -> Model:
     """A model as the list has it; vLLM and a few others say how much it can read."""
     room = getattr(row, "max_model_len", None) or getattr(row, "context_length", None) or 0
-    return Model(id=str(row.id), label=str(row.id), context_tokens=room if isinstance(room, int) else 0)
+    known = type(room) is int and 0 < room <= MOST_TOKENS
+    return Model(id=str(row.id), label=str(row.id), context_tokens=room if known else 0)

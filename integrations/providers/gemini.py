@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 
 from integrations.errors import BadOutput, NoCredit, OutsideError
 from integrations.http import bounded
-from integrations.providers.base import Completion, Drawing, Model, Picture, Request, Usage
+from integrations.providers.base import Completion, Drawing, Model, Picture, Request, Usage, counted
 from integrations.providers.remote import LIST_SECONDS, Problem, Remote
 from integrations.providers.schemas import for_gemini
 
@@ -218,6 +218,7 @@ def wait(details: list[dict[str, Any]], now: datetime) -> float | None:
     return None
 
 
+@counted
 def usage(reported: Any) -> Usage:
     """Thoughts are billed as output and are not inside the candidates."""
     if reported is None:

@@ -10,7 +10,7 @@ from itertools import islice
 from typing import Any, ClassVar
 
 from integrations.errors import BadOutput, NoAnswer, OutsideError, Unsupported
-from integrations.providers.base import Completion, Drawing, Lot, Model, Picture, Request, Usage
+from integrations.providers.base import Completion, Drawing, Lot, Model, Picture, Request, Usage, counted
 from integrations.providers.openai_sdk import OpenAISDK
 from integrations.providers.remote import LIST_SECONDS, LOT_SECONDS, Problem, lines
 from integrations.providers.schemas import strict
@@ -261,6 +261,7 @@ def was_left(row: dict[str, Any]) -> bool:
     return isinstance(error, dict) and error.get("code") in NOT_WORKED_ON
 
 
+@counted
 def usage(reported: Any) -> Usage:
     """Reasoning is inside the output; what was read from and written to the cache is inside the input."""
     if reported is None:

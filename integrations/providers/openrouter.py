@@ -140,6 +140,9 @@ def until(headers: Mapping[str, str]) -> float | None:
         return None
 
 
+MOST_USD = 100_000
+
+
 def dollars(said: Any, least: int | None = 0) -> Decimal | None:
     """An amount as OpenRouter writes it, None where there is none."""
     if said is None or isinstance(said, bool):
@@ -148,7 +151,7 @@ def dollars(said: Any, least: int | None = 0) -> Decimal | None:
         amount = Decimal(str(said))
     except InvalidOperation:
         return None
-    return amount if amount.is_finite() and (least is None or amount >= least) else None
+    return amount if amount.is_finite() and amount <= MOST_USD and (least is None or amount >= least) else None
 
 
 def makes(row: Any) -> set[str]:

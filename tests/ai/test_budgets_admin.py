@@ -139,3 +139,11 @@ def test_the_list_shows_how_each_stands(owner, tenant, client_for):
 
 def test_an_empty_list_says_what_a_budget_does(owner, client_for):
     assert "A budget is never exceeded" in client_for(owner).get(LIST).content.decode()
+
+
+def test_everybody_reads_the_workspaces_budget(viewer, editor, tenant, client_for):
+    budget = Budget.objects.create(tenant=tenant, period="month", limit_usd=25)
+    for person in (viewer, editor):
+        answer = client_for(person).get(f"{LIST}{budget.pk}/change/")
+        assert answer.status_code == 200
+        assert "25.00" in answer.content.decode()

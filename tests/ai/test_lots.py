@@ -6,14 +6,15 @@ from decimal import Decimal
 import pytest
 from django.utils import timezone
 
+from accounts import keys
 from ai import lots
 from ai.chain import Chain
 from ai.lots import PatientWriter
 from ai.model_list import known
-from ai.models import Budget, Call, Lot, Price
+from ai.models import Budget, Call, ListedModel, Lot, Price
 from ai.prompting import Prompt
 from config import faultpoints
-from integrations.errors import BadOutput, InvalidKey, Refused
+from integrations.errors import BadOutput, InvalidKey, ModelGone, Refused
 from jobs import ending
 from jobs.models import Job, State
 from jobs.outcomes import Wait
@@ -209,11 +210,66 @@ def test_a_vendor_that_cannot_be_asked_is_asked_later(patient, vendors, vendor, 
     hand_in(patient(run))
 
 
-def test_a_lot_that_the_vendor_forgot_is_given_up(patient, vendors, vendor, run):
+@pytest.mark.parametrize("why", ["the vendor goes on", "the key is gone", "the key is refused"])
+def test_a_lot_that_nobody_answers_is_given_up_and_counts_as_reserved(patient, vendors, vendor, run, editor, why):
     hand_in(patient(run))
+    if why == "the key is gone":
+        keys.remove_key(editor, vendor)
+    elif why == "the key is refused":
+        vendors.keys = {"another"}
+    Lot.objects.update(created_at=timezone.now() - timedelta(hours=29))
+    assert lots.poll()["ended"] == 0
     Lot.objects.update(created_at=timezone.now() - timedelta(hours=31))
     assert lots.poll()["ended"] == 1
-    assert set(Call.objects.values_list("state", "cost_usd")) == {("failed", Decimal(0))}
+    assert Lot.objects.get().state == "failed"
+    for call in Call.objects.all():
+        assert (call.state, call.cost_usd) == ("lost", call.reserved_usd)
+
+
+def unusable(vendor, how):
+    from tests.integrations.vendor_forms import FORMS
+
+    form = FORMS[vendor]("No." if how == "refused" else "", how if how == "refused" else "stop", how == "refused", "")
+    if vendor == "anthropic":
+        return {"type": "succeeded", "message": form}
+    return {"response": {"status_code": 200, "request_id": "req_x", "body": form}}
+
+
+@pytest.mark.parametrize("how", ["refused", "empty"])
+def test_an_answer_that_cannot_be_used_is_paid_once_and_told(patient, vendors, vendor, run, how):
+    hand_in(patient(run))
+    vendors.lots.finish(Lot.objects.get().remote_id, **{number("b"): unusable(vendor, how)})
+    writer = patient(run)
+    writer.hand_in(PROMPTS)
+    assert writer.complete(PROMPTS["a"], "a")
+    with pytest.raises(Refused if how == "refused" else BadOutput):
+        writer.complete(PROMPTS["b"], "b")
+    writer.hand_in(PROMPTS)
+    assert len(vendors.lots.batches) == 1
+
+
+def test_what_never_works_is_handed_in_three_times_and_then_told(patient, vendors, vendor, run):
+    for lots_so_far in range(1, 4):
+        hand_in(patient(run))
+        assert len(vendors.lots.batches) == lots_so_far
+        vendors.lots.finish(Lot.objects.latest("pk").remote_id, **{number("c"): left(vendor)})
+    writer = patient(run)
+    writer.hand_in(PROMPTS)
+    assert writer.complete(PROMPTS["a"], "a")
+    with pytest.raises(BadOutput, match="handed in 3 times"):
+        writer.complete(PROMPTS["c"], "c")
+    assert len(vendors.lots.batches) == 3
+
+
+def test_answers_of_a_model_that_has_retired_meanwhile_are_used(patient, vendors, vendor, run):
+    hand_in(patient(run))
+    vendors.lots.finish(Lot.objects.get().remote_id)
+    ListedModel.objects.filter(model_id=LANES[vendor]).update(status="retired")
+    writer = patient(run)
+    writer.hand_in(PROMPTS)
+    assert writer.complete(PROMPTS["a"], "a").raw_answer == vendors.lots.said
+    with pytest.raises(ModelGone):
+        writer.hand_in({"d": PROMPTS["a"]})
 
 
 def test_a_wrong_key_pauses_and_leaves_nothing_reserved(patient, vendors, vendor):

@@ -111,3 +111,31 @@ def test_the_command_tells_people_and_programs(vendors):
     assert "overloaded" in read["problem"]
     with pytest.raises(CommandError, match="choose one of"):
         call_command("sync_models", "--provider", "nobody")
+
+
+def test_a_workspace_reads_with_its_own_keys_and_the_servers(vendors, settings, tenant, other_tenant, stranger):
+    host = vendors.base_url("compatible").split("/")[2]
+    settings.OUTBOUND_ALLOW_HOSTS = [host]
+    keys.save_server(stranger, vendors.base_url("compatible"), None, "schema")
+    [read] = syncing.sync("compatible", tenant)
+    assert read.problem == "no key is at hand"
+    [read] = syncing.sync("compatible", other_tenant)
+    assert "the key of stan" in read.problem
+    assert host not in read.problem
+
+
+def test_one_servers_nonsense_keeps_no_other_list_from_being_read(vendors, monkeypatch):
+    real = syncing._store_one
+
+    def stumble(provider, *args):
+        if provider == "openai":
+            raise OverflowError
+        real(provider, *args)
+
+    monkeypatch.setattr(syncing, "_store_one", stumble)
+    warned = []
+    monkeypatch.setattr(syncing.retiring, "warn", lambda: warned.append(1))
+    reads = {read.provider: read for read in syncing.sync()}
+    assert "what cannot be stored (OverflowError)" in reads["openai"].problem
+    assert reads["anthropic"].seen > 0
+    assert warned == [1]

@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
+from accounts import keys
 from accounts.models import Notice
 from ai import lots, preferences
 from ai.editions import add
@@ -12,6 +13,7 @@ from ai.models import Budget, Call, Lot
 from ai.preferences import Wish
 from blog import batches, prompts
 from blog.models import Batch, Post
+from blog.orders import Order
 from integrations.errors import Unsupported
 from jobs.models import Job, State
 from jobs.running import work
@@ -120,3 +122,26 @@ def test_a_batch_is_written_in_the_words_that_were_in_use_when_it_was_ordered(or
     assert (call.prompt_edition, call.inputs["system"]) == (1, "Be brief.")
     assert call.inputs["prompt"].startswith("Write 300 words.\n<<<RECORD")
     assert Post.objects.count() == 1
+
+
+def test_films_whose_answers_are_paid_for_stay_with_their_batch(vendors, write, editor, order):  # noqa: F811
+    vendors.lots.said = ARTICLE
+    batch, job = write(count=2, model="gpt-6-luna", lane="cheap")
+    vendors.lots.finish(Lot.objects.get().remote_id)
+    keys.remove_key(editor, "openai")
+    go_on(job)
+    assert job.state == State.FAILED
+    other, _job = order(count=2, model="offline")
+    work(other.job.pk, worker="test")
+    keys.save_key(editor, "openai", "good-key")
+    again = batches.resume(batch, editor)
+    work(again.pk, worker="test")
+    again.refresh_from_db()
+    assert (again.state, len(again.result["postIds"])) == (State.COMPLETED, 2)
+    assert len(vendors.lots.batches) == 1
+
+
+def test_the_estimate_promises_no_lane_that_is_not_there(tenant, editor):
+    ordered = Order(source="popular", count=1, model="gemini-3.8-flash", lane="cheap")
+    with pytest.raises(Unsupported, match="has no cheaper lane"):
+        batches.estimate(ordered, tenant=tenant, user=editor)

@@ -1,4 +1,4 @@
-"""Row 24 of the chaos table, for every provider: each fault at each step, and never a second call for a stored answer."""
+"""Row 24 of the chaos table, for every provider: each fault at each step; a stored answer is never asked for again."""
 
 from datetime import timedelta
 
