@@ -33,7 +33,6 @@ class Role(models.TextChoices):
 class User(AbstractUser):
     """A person who signs in. What they may do is decided by their role in a workspace."""
 
-
     class Meta(AbstractUser.Meta):  # type: ignore[name-defined,misc]
         db_table = "accounts_user"
 

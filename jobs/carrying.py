@@ -4,6 +4,7 @@ import logging
 import threading
 import time
 from collections.abc import Iterable
+from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
@@ -11,9 +12,8 @@ from django.conf import settings
 from django_rq.queues import DjangoRQ
 from redis import Redis
 from redis.backoff import NoBackoff
-from redis.exceptions import RedisError, ResponseError
+from redis.exceptions import OutOfMemoryError, RedisError, ResponseError
 from redis.retry import Retry
-from rq.exceptions import NoSuchJobError
 from rq.job import Job as RQJob
 from rq.job import JobStatus
 from rq.serializers import DefaultSerializer, JSONSerializer
@@ -92,30 +92,41 @@ def connect(url: str) -> Any:
 
 def is_reachable() -> bool:
     """Whether Redis answers; after a failure nobody waits for it again for some seconds."""
-    if breaker.is_open:
+    if breaker.is_away:
         return False
     try:
         return bool(client().ping())
-    except RedisError:
-        breaker.trip()
+    except RedisError as error:
+        breaker.trip(error)
         return False
 
 
-def eviction_policy() -> str | None:
-    """Redis' maxmemory-policy, in one round trip; None when it does not tell, be it away or forbidden.
+@dataclass(frozen=True)
+class Memory:
+    """What Redis does with its memory: with any policy but KEEPS_ALL it may throw away what queues hold."""
 
-    Any but KEEPS_ALL may throw away what queues hold. Whether it is away, `is_reachable` says.
+    policy: str
+    is_full: bool = False
+
+
+def memory() -> Memory | None:
+    """What Redis says of its memory, in one round trip; None when it does not tell, be it away or forbidden.
+
+    Whether it is away, `is_reachable` says.
     """
-    if breaker.is_open:
+    if breaker.is_away:
         return None
     try:
-        policy = client().info("memory").get("maxmemory_policy")
+        told = client().info("memory")
     except ResponseError:  # a server that lets nobody ask
         return None
-    except RedisError:
-        breaker.trip()
+    except RedisError as error:
+        breaker.trip(error)
         return None
-    return str(policy) if policy else None
+    if not told.get("maxmemory_policy"):
+        return None
+    most = int(told.get("maxmemory") or 0)
+    return Memory(str(told["maxmemory_policy"]), 0 < most <= int(told.get("used_memory") or 0))
 
 
 class _Breaker:
@@ -124,14 +135,21 @@ class _Breaker:
     def __init__(self) -> None:
         self.lock = threading.Lock()
         self.closed_at = 0.0
+        self.is_full = False
 
     @property
     def is_open(self) -> bool:
         return time.monotonic() < self.closed_at
 
-    def trip(self) -> None:
+    @property
+    def is_away(self) -> bool:
+        """Whether it is open because Redis gave no answer; one that is full takes nothing, and answers."""
+        return self.is_open and not self.is_full
+
+    def trip(self, error: RedisError) -> None:
         with self.lock:
             self.closed_at = time.monotonic() + BREAKER_SECONDS
+            self.is_full = isinstance(error, OutOfMemoryError)
 
     def reset(self) -> None:
         with self.lock:
@@ -158,8 +176,9 @@ def push(jobs: Iterable[Job], *, patient: bool = False) -> list[str]:
             pipeline.execute()
         breaker.reset()
     except RedisError as error:
-        breaker.trip()
-        logger.warning("Redis cannot be reached; jobs wait in the database", extra={"error": str(error)})
+        breaker.trip(error)
+        why = "is full" if breaker.is_full else "cannot be reached"
+        logger.warning("Redis %s; jobs wait in the database", why, extra={"error": str(error)})
         return []
     return [job.pk for job in jobs]
 
@@ -187,8 +206,8 @@ def wake(*queues: str) -> None:
         with client().pipeline() as pipeline:
             add_wakes(pipeline, set(queues))
             pipeline.execute()
-    except RedisError:
-        breaker.trip()
+    except RedisError as error:
+        breaker.trip(error)
 
 
 def wake_key(queue: str) -> str:
@@ -206,7 +225,12 @@ def add_wakes(pipeline: Any, queues: set[str]) -> None:
 
 def ids_in(queue: str) -> dict[str, bytes]:
     """The ids waiting in a queue in Redis, readable and as they lie there; raises RedisError."""
-    return {value.decode("utf-8", "replace"): value for value in client().lrange(f"rq:queue:{queue}", 0, -1)}
+    return {readable(value): value for value in client().lrange(f"rq:queue:{queue}", 0, -1)}
+
+
+def readable(raw: bytes) -> str:
+    """An id as text that the database may be asked for, whatever somebody put there."""
+    return raw.decode("utf-8", "backslashreplace").replace("\x00", "\\x00")
 
 
 def lengths(queues: Iterable[str]) -> dict[str, int]:
@@ -226,43 +250,49 @@ def take_out(queue: str, ids: Iterable[str | bytes]) -> None:
         pipeline.execute()
 
 
-def refuse(queue: str, raw: bytes) -> str:
-    """Take something that Pressroom did not put there out of a queue, show it as failed to rq's pages, run nothing.
+def refuse(queue: str, raws: list[bytes]) -> list[str]:
+    """Take what Pressroom did not put there out of a queue, show it as failed to rq's pages, run nothing of it.
 
-    raw is its id as it lies there; one that is no text is taken out and not shown. Returns what it was, in words.
-    Raises RedisError.
+    raws are ids as they lie there; those that rq cannot show are only taken out. Returns what each was, in words, after
+    two round trips. Raises RedisError.
     """
     connection = client()
-    try:
-        job_id = raw.decode()
-    except UnicodeDecodeError:
-        connection.lrem(f"rq:queue:{queue}", 0, raw)
-        return "a job whose name is no text"
-    name = "a job with no data"
-    try:
-        found = RunnerJob.fetch(job_id, connection=connection)
-        name = f"a call of {found.func_name}"
-        if found.func_name == RUNNER:
-            name = "a job that is not in the database"
-    except NoSuchJobError:
-        pass
-    except Exception:  # whatever was planted there cannot even be read: a pickle, broken JSON, another type of key
-        name = "a job that cannot be read"
-    with connection.pipeline() as pipeline:
-        pipeline.lrem(f"rq:queue:{queue}", 0, job_id)
-        pipeline.zadd(f"rq:failed:{queue}", {job_id: time.time() + REFUSED_SECONDS})
+    with connection.pipeline(transaction=False) as pipeline:
+        for raw in raws:
+            pipeline.hgetall(b"rq:job:" + raw)
+        words = [_words(planted) for planted in pipeline.execute(raise_on_error=False)]
+    until = time.time() + REFUSED_SECONDS
+    with connection.pipeline(transaction=False) as pipeline:
+        for raw, what in zip(raws, words, strict=True):
+            pipeline.lrem(f"rq:queue:{queue}", 0, raw)
+            try:
+                # In place of what was planted: one of ours that says so, which the pages can show.
+                shown = RunnerJob.create(
+                    RUNNER, args=(raw.decode(),), id=raw.decode(), connection=connection, origin=queue, timeout=-1
+                )
+            except ValueError:  # rq allows only some characters in ids
+                continue
+            shown.description = f"Refused: {what}, which Pressroom did not put there"
+            shown._status = JobStatus.FAILED
+            pipeline.delete(shown.key)
+            shown.save(pipeline=pipeline)
+            pipeline.expire(shown.key, REFUSED_SECONDS)
+            pipeline.zadd(f"rq:failed:{queue}", {shown.id: until})
         pipeline.execute()
+    return words
+
+
+def _words(planted: Any) -> str:
+    """What lay under `rq:job:<id>`, in words: a hash, nothing, or the error of asking for another type of key."""
+    if planted == {}:
+        return "a job with no data"
     try:
-        # In place of what was planted: one of ours that says so, which the pages can show.
-        shown = RunnerJob.create(RUNNER, args=(job_id,), id=job_id, connection=connection, origin=queue, timeout=-1)
-        shown.description = f"Refused: {name}, which Pressroom did not put there"
-        shown._status = JobStatus.FAILED
-        connection.delete(f"rq:job:{job_id}")
-        shown.save()
-        connection.expire(f"rq:job:{job_id}", REFUSED_SECONDS)
-    except ValueError:  # rq allows only some characters in ids
-        connection.zrem(f"rq:failed:{queue}", job_id)
-    return name
+        found = RunnerJob("planted", connection=client())
+        found.restore(planted)
+        name = found.func_name
+    except Exception:  # it cannot even be read: a pickle, broken JSON
+        return "a job that cannot be read"
+    return "a job that is not in the database" if name == RUNNER else f"a call of {name}"
 
 
 def remove(job: Job) -> None:
@@ -274,5 +304,5 @@ def remove(job: Job) -> None:
             pipeline.lrem(f"rq:queue:{job.queue}", 0, job.pk)
             pipeline.delete(f"rq:job:{job.pk}")
             pipeline.execute()
-    except RedisError:
-        breaker.trip()
+    except RedisError as error:
+        breaker.trip(error)

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 from croniter import croniter
 from django.conf import settings
-from django.db import Error, transaction
+from django.db import Error
 from django.db.models.functions import Now
 from django.utils import timezone
 
@@ -49,35 +49,34 @@ def run_due(now: datetime | None = None) -> int:
     now = now or _database_time()
     rung = 0
     for clock in CLOCKS:
-        state, _made = ClockState.objects.get_or_create(
-            name=clock.name, defaults={"cron": clock.cron, "next_at": next_time(clock, now)}
-        )
-        if state.cron != clock.cron:
-            ClockState.objects.filter(pk=clock.name).update(cron=clock.cron, next_at=next_time(clock, now))
-            continue
-        if state.next_at > now:
-            continue
-        late = (now - state.next_at).total_seconds()
-        if clock.missed == "skip" and late > LATE_SECONDS:
-            logger.warning("The clock %s is skipped: it is %.0f s late", clock.name, late)
-        else:
-            rung += _rung_or_told(clock, state.next_at, late)
-        ClockState.objects.filter(pk=clock.name, next_at=state.next_at).update(
-            next_at=next_time(clock, now), last_at=state.next_at
-        )
+        try:
+            rung += _look_at(clock, now)
+        except Error:
+            raise
+        except Exception:  # its cron line is none: the others ring all the same
+            logger.exception("The clock %s cannot be kept; correct its line in config/schedule.py", clock.name)
     return rung
 
 
-def _rung_or_told(clock: Clock, planned: datetime, late: float) -> int:
-    """Ring a clock; one that cannot be rung (its task is not in the queue table) keeps nothing else from being done."""
-    try:
-        with transaction.atomic():
-            return _ring(clock, planned, late)
-    except Error:
-        raise
-    except Exception:
-        logger.exception("The clock %s cannot be rung; it is tried again at its next time", clock.name)
+def _look_at(clock: Clock, now: datetime) -> int:
+    """Ring one clock if it is due and plan its next time; returns how many jobs came of it."""
+    state, _made = ClockState.objects.get_or_create(
+        name=clock.name, defaults={"cron": clock.cron, "next_at": next_time(clock, now)}
+    )
+    if state.cron != clock.cron:
+        ClockState.objects.filter(pk=clock.name).update(cron=clock.cron, next_at=next_time(clock, now))
         return 0
+    if state.next_at > now:
+        return 0
+    rung, late = 0, (now - state.next_at).total_seconds()
+    if clock.missed == "skip" and late > LATE_SECONDS:
+        logger.warning("The clock %s is skipped: it is %.0f s late", clock.name, late)
+    else:
+        rung = _ring(clock, state.next_at, late)
+    ClockState.objects.filter(pk=clock.name, next_at=state.next_at).update(
+        next_at=next_time(clock, now), last_at=state.next_at
+    )
+    return rung
 
 
 def _ring(clock: Clock, planned: datetime, late: float) -> int:
@@ -85,6 +84,11 @@ def _ring(clock: Clock, planned: datetime, late: float) -> int:
         enqueue(clock.task, tenant=None, key=f"{clock.name}:{planned.isoformat()}")
     except AlreadyAccepted:
         logger.info("The clock %s was rung by another process", clock.name)
+        return 0
+    except Error:
+        raise
+    except Exception:  # its task is in no queue
+        logger.exception("The clock %s cannot be rung; it is tried again at its next time", clock.name)
         return 0
     if late > LATE_SECONDS:
         logger.warning("The clock %s is made up for: it is %.0f s late", clock.name, late)

@@ -33,7 +33,7 @@ class Nothing(Payload):
 class Unrunnable(Exception):
     """A job that no attempt of this worker can carry out; the text says why and what to do.
 
-    may_be_newer: a worker of a newer version may well run it, as in a rolling restart.
+    may_be_newer: a worker of a newer version may well run it, as in a rolling restart: it waits for one first.
     """
 
     may_be_newer = False

@@ -26,6 +26,9 @@ Kind = JobEvent.Kind
 POISON_CRASHES = 3
 # How long a job that no worker understands waits for one that does: longer than a rolling restart takes.
 UNRUNNABLE_SECONDS, UNRUNNABLE_WAIT = 600.0, 30.0
+NEWER_VERSION = "A worker of a newer version is needed: "
+# A job that was claimed more often than this waits without telling it in its log any more.
+WAITS_TOLD = 500
 # The columns of a job that is over, however it ended.
 _OVER: dict[str, Any] = {"fence": F("fence") + 1, "lease_until": None, "waiting_for": "", "cancel_by": None}
 
@@ -171,9 +174,9 @@ def fail(job: Job, code: str, reason: str, *, trace: str = "") -> bool:
     )
 
 
-def fail_unstorable(job: Job, error: Exception) -> bool:
-    """The database refuses what a job's end holds: it fails with that reason, since another try would end the same."""
-    reason = f"its end could not be stored ({type(error).__name__}): its result or message holds what no database takes"
+def fail_unstorable(job: Job, why: str) -> bool:
+    """The database refuses what a job's end holds, such as NaN: it fails with that reason. `why` names the error."""
+    reason = f"its end could not be stored ({why}): its result or message holds what no database takes"
     return fail(job, "unstorable", f"{reason}. Report this with the worker's log.")
 
 
@@ -186,7 +189,7 @@ def try_again_or_fail(job: Job, code: str, reason: str, *, at_least: float = 0.0
     if job.attempt >= queue.attempts:
         return fail(job, code, f"{reason} (attempt {job.attempt} of {queue.attempts})", trace=trace)
     delay = max(table.retry_delay(queue, job.attempt, _jitter()), at_least)
-    because = f"attempt {job.attempt + 1} of {queue.attempts}, after: {storable(reason)}"
+    because = f"attempt {job.attempt + 1} of {queue.attempts}, after: {reason}"
     return _put_off(job, from_now(delay), because, uses_attempt=True, trace=storable(trace))
 
 
@@ -231,14 +234,15 @@ def lost(job: Job, what: str, *, delayed: bool = False) -> bool:
 
 
 def wait_for_newer_worker(job: Job, code: str, reason: str) -> bool:
-    """This worker does not know the task or its payload: in a rolling restart a newer one will.
+    """This worker does not know the task or cannot read its payload: in a rolling restart a newer one can.
 
-    The job is put off without using an attempt, and fails when nobody could run it for UNRUNNABLE_SECONDS.
+    The job is put off without using an attempt, and fails UNRUNNABLE_SECONDS after it was first refused.
     """
-    since = job.waiting_since or timezone.now()
-    if timezone.now() - since >= timedelta(seconds=UNRUNNABLE_SECONDS):
+    because = storable(NEWER_VERSION + reason)
+    refused = _told(job, because)
+    if refused and timezone.now() - refused.at >= timedelta(seconds=UNRUNNABLE_SECONDS):
         return fail(job, code, reason)
-    return wait(job, f"A newer worker is needed: {reason}", UNRUNNABLE_WAIT)
+    return wait(job, because, UNRUNNABLE_WAIT)
 
 
 def wait(job: Job, reason: str, until: datetime | float) -> bool:
@@ -256,6 +260,7 @@ def wait(job: Job, reason: str, until: datetime | float) -> bool:
 
 
 def _put_off(job: Job, until: Any, reason: str, *, uses_attempt: bool, trace: str = "") -> bool:
+    reason = storable(reason)
     changes: dict[str, Any] = {"attempt": F("attempt") - 1}
     if uses_attempt:
         changes = {"errors": F("errors") + 1, "trace": trace}
@@ -266,7 +271,7 @@ def _put_off(job: Job, until: Any, reason: str, *, uses_attempt: bool, trace: st
             .update(
                 state=State.DELAYED,
                 run_at=until,
-                waiting_for=storable(reason)[:300],
+                waiting_for=reason[:300],
                 waiting_since=job.waiting_since if uses_attempt else (job.waiting_since or timezone.now()),
                 lease_until=None,
                 pushed_at=None,
@@ -275,14 +280,27 @@ def _put_off(job: Job, until: Any, reason: str, *, uses_attempt: bool, trace: st
         )
         if delayed:
             logger.warning("Delayed job %s: %s", job.pk, reason, extra=_context(job))
-            run_at = Job.objects.values_list("run_at", flat=True).get(pk=job.pk)
-            seconds = max(0, (run_at - timezone.now()).total_seconds())
-            JobEvent.objects.create(
-                job=job, kind=Kind.DELAYED, fence=job.fence, message=f"Again in {seconds:.0f} s: {reason}"[:1000]
-            )
+            if not uses_attempt and (job.fence > WAITS_TOLD or _told(job, reason)):
+                # One line however often it looks and waits on, else the log of a day would have thousands.
+                JobEvent.objects.filter(job=job, kind=Kind.STARTED, fence=job.fence).delete()
+            else:
+                run_at = Job.objects.values_list("run_at", flat=True).get(pk=job.pk)
+                seconds = max(0, (run_at - timezone.now()).total_seconds())
+                message = f"Again in {seconds:.0f} s: {reason}"[:1000]
+                JobEvent.objects.create(job=job, kind=Kind.DELAYED, fence=job.fence, message=message)
             if uses_attempt:
                 events.emit("error", job)
     return bool(delayed) or _end_if_asked(job)
+
+
+def _told(job: Job, reason: str) -> JobEvent | None:
+    """The event that told that the job waits for this reason, if it still does: it has not got further since."""
+    if job.waiting_since is None:
+        return None
+    last = JobEvent.objects.filter(job=job, kind=Kind.DELAYED).order_by("-pk").first()
+    if last is None or last.message != f"{last.message.partition(': ')[0]}: {reason}"[:1000]:
+        return None
+    return last
 
 
 def _end_if_asked(job: Job) -> bool:

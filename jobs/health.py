@@ -6,7 +6,7 @@ from django.utils import timezone
 
 from jobs import carrying, presence, reasons
 from jobs.models import Job, State
-from jobs.reasons import NO_REDIS, NO_SCHEDULER, NO_WORKER, NOT_CONNECTED
+from jobs.reasons import NO_REDIS, NO_SCHEDULER, NO_WORKER, NOT_CONNECTED, REDIS_FULL
 
 HEALTHY = "ok"
 EVICTS = (
@@ -36,11 +36,13 @@ def checks() -> dict[str, str]:
 
 
 def redis() -> str:
-    """The state of Redis: one that answers and throws nothing away is "ok", one that hides its policy too."""
-    policy = carrying.eviction_policy()
-    if policy is None:
+    """The state of Redis: one that has room and throws nothing away is "ok", one that does not tell too."""
+    memory = carrying.memory()
+    if memory is None:
         return HEALTHY if carrying.is_reachable() else NO_REDIS
-    return HEALTHY if policy == carrying.KEEPS_ALL else EVICTS.format(policy=policy)
+    if memory.policy != carrying.KEEPS_ALL:
+        return EVICTS.format(policy=memory.policy)
+    return REDIS_FULL if memory.is_full else HEALTHY
 
 
 def waiting_for(job: Job, known: dict[str, str] | None = None) -> str:

@@ -1,6 +1,6 @@
 """The keeper of a worker: renews leases, says that the worker is there, puts right what others left.
 
-It talks to the database; Redis may hang without holding it up.
+It talks to the database; Redis may hang without holding it up, and what may take a while has a thread of its own.
 """
 
 import logging
@@ -41,6 +41,12 @@ class Keeper(threading.Thread):
         self.stopping, self.facts, self.stuck = stopping, facts, stuck
         self.done = threading.Event()
         self._renewed = self._reconciled = 0.0
+        self._tidier = threading.Thread(target=self._tidy)
+
+    @property
+    def is_tidying(self) -> bool:
+        """Whether the thread that tidies up runs; it has a database connection of its own."""
+        return self._tidier.is_alive()
 
     def run(self) -> None:
         while not self.done.wait(WATCH_SECONDS):
@@ -58,6 +64,17 @@ class Keeper(threading.Thread):
                     self.stuck(run)
         connection.close()
 
+    def _tidy(self) -> None:
+        """In a thread of its own, which ends with it."""
+        try:
+            reconciling.tidy(self.worker)
+        except Error as error:
+            logger.warning("The database does not answer; tidying up waits", extra={"error": str(error)})
+        except Exception:
+            logger.exception("Tidying up stumbled; it is tried again")
+        finally:
+            connection.close()
+
     def _keep(self, tick: float) -> None:
         if tick - self._renewed >= min(RENEW_SECONDS, settings.JOB_LEASE_SECONDS / 4):
             self._renewed = tick
@@ -71,4 +88,6 @@ class Keeper(threading.Thread):
                     run.gone.set()
         if not self.stopping.is_set() and tick - self._reconciled >= reconciling.EVERY_SECONDS:
             self._reconciled = tick
-            reconciling.reconcile(self.worker)
+            if reconciling.reconcile(self.worker) and not self.is_tidying:
+                self._tidier = threading.Thread(target=self._tidy, name="tidier", daemon=True)
+                self._tidier.start()

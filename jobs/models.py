@@ -150,7 +150,10 @@ class Job(models.Model):
 
 
 class JobEvent(models.Model):
-    """Something that happened to a job: append only, one terminal event per job."""
+    """Something that happened to a job: one terminal event per job.
+
+    Append only, but for the starts of a job that looked and went on waiting: the last one is kept.
+    """
 
     class Kind(models.TextChoices):
         ACCEPTED = "accepted", "Accepted"

@@ -9,10 +9,14 @@ NO_REDIS = (
     "Redis cannot be reached. Accepted jobs are safe in the database and start when it is back: "
     "start it with `manage.py up`, or check REDIS_URL."
 )
+REDIS_FULL = (
+    "Redis is full, so nothing starts. Accepted jobs are safe in the database and start when it has room: "
+    "raise maxmemory in redis.conf (or CONFIG SET maxmemory), or free what others keep in it."
+)
 NO_WORKER = "No worker is running. Start one with `manage.py rqworker`, or everything with `manage.py up`."
 NOT_CONNECTED = (
     "The workers cannot use Redis, so nothing starts, though Redis answers: it is full, or it refuses them. "
-    "Raise its maxmemory, or look into the worker's log."
+    "Raise maxmemory in redis.conf, or look into the worker's log."
 )
 NO_SCHEDULER = "No scheduler is running; the workers keep the clocks meanwhile. Start one with `manage.py rqscheduler`."
 

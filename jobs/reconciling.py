@@ -29,19 +29,23 @@ STRANGERS = 100
 
 
 def reconcile(holder: str) -> bool:
-    """Put right what was left behind; False when another process does it now."""
+    """Put right in the database what was left behind, then comes `tidy`; False when another process does it now."""
     if not leases.take("reconciler", holder, LEASE_SECONDS):
         return False
     end_overdue()
     return_lapsed()
     clocks.run_due()
     release_due()
+    return True
+
+
+def tidy(holder: str) -> None:
+    """What may take a while: compare Redis with the ledger, and once a minute delete what is old and tell people."""
     push_waiting()
     if leases.take("tidying", holder, TIDY_SECONDS, renew=False):
         limits.forget_old_starts()
         retention.trim()
         alerts.look()
-    return True
 
 
 def end_overdue(only: Collection[str] | None = None) -> None:
@@ -128,24 +132,25 @@ def _level(queue: str, waiting: int, there: int) -> int:
 def _put_out(queue: str, strangers: dict[str, bytes]) -> None:
     """A tick of rq-scheduler is obeyed; everything else in a queue that is not in the ledger is refused and told.
 
-    So many at a time that a flood does not keep the reconciler from its other work, and one notice a queue and day.
+    STRANGERS at a time, so that a flood keeps nothing else waiting, and one notice a queue and day, with their number.
     """
-    ticks = [name for name in strangers if name.startswith("tick-")]
-    if ticks:
+    if ticks := [name for name in strangers if name.startswith("tick-")][:STRANGERS]:
         carrying.take_out(queue, ticks)
         clocks.run_due()
     others = [name for name in strangers if not name.startswith("tick-")]
-    refused = {name: carrying.refuse(queue, strangers[name]) for name in others[:STRANGERS]}
-    for name, what in refused.items():
-        logger.error("Refused %s in %s: it was not put there by Pressroom", name, queue, extra={"what": what})
-    if not refused:
+    if not others:
         return
-    name, what = next(iter(refused.items()))
-    more = f", and {len(others) - 1} more," if len(others) > 1 else ""
+    names = others[:STRANGERS]
+    words = carrying.refuse(queue, [strangers[name] for name in names])
+    for name, what in zip(names, words, strict=True):
+        logger.error("Refused %s in %s: it was not put there by Pressroom", name, queue, extra={"what": what})
+    more = f" So were {len(others) - 1} more; the log names them all." if len(others) > 1 else ""
     notices.tell_superusers(
         f"Refused a job in {queue}",
         level="warning",
-        body=f"{storable(name)[:100]}, {what}{more} lay in Redis and was not put there by Pressroom. Nothing of it was "
-        "run. Somebody else can write to this Redis: give it a password, and keep it off the network. The log has all.",
+        body=storable(
+            f"{names[0][:100]}, {words[0][:200]}, lay in Redis and was not put there by Pressroom. It was not run."
+            f"{more} Somebody else can write to this Redis: give it a password, and keep it off the network."
+        ),
         key=f"refused:{queue}:{timezone.now():%Y-%m-%d}",
     )

@@ -84,9 +84,13 @@ def _too_many(jobs: QuerySet[Job], keep: Keep) -> QuerySet[Job]:
     return jobs.filter(finished_at__lt=oldest_kept) if oldest_kept else jobs.none()
 
 
+def young_key() -> Q:
+    """Jobs whose idempotency key still counts: they stay, so that the same request is not taken for a new one."""
+    return Q(created_at__gt=timezone.now() - timedelta(hours=KEY_HOURS), key__isnull=False)
+
+
 def _delete(jobs: QuerySet[Job]) -> int:
-    young_key = Q(created_at__gt=timezone.now() - timedelta(hours=KEY_HOURS)) & ~Q(key=None)
     gone = 0
-    while ids := list(jobs.exclude(young_key).order_by("finished_at").values_list("pk", flat=True)[:CHUNK]):
+    while ids := list(jobs.exclude(young_key()).order_by("finished_at").values_list("pk", flat=True)[:CHUNK]):
         gone += forget(Job.objects.filter(pk__in=ids))
     return gone

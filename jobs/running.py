@@ -19,13 +19,18 @@ from integrations.errors import AmbiguousOutcome, PermanentError, RateLimited, T
 from jobs import ending, events, table
 from jobs.claiming import claim, held
 from jobs.declaring import Unrunnable
-from jobs.models import Job, JobEvent, from_now
+from jobs.models import Job, JobEvent, State, from_now
 from jobs.outcomes import Cancelled, HandedBack, LeaseLost, Wait
 
 logger = logging.getLogger(__name__)
 
 PROGRESS_SECONDS = 1.0
-LOGS_PER_RUN = 2000
+LOGS_PER_JOB = 2000
+# In one statement: a line of a run that still holds its job, as `held` has it.
+APPEND = """
+    INSERT INTO jobs_jobevent (job_id, kind, level, message, fence)
+    SELECT id, %s, %s, %s, fence FROM jobs_job WHERE id = %s AND fence = %s AND state = %s
+"""
 
 
 class Run:
@@ -39,7 +44,8 @@ class Run:
         self.partial_result: dict[str, Any] | None = None
         self._pending: dict[str, Any] = {}
         self._written_at = 0.0
-        self._logs = 0
+        # How many lines the log has; asked of the database when an earlier run may have written some.
+        self._logs = 0 if job.fence <= 1 else -1
 
     @property
     def id(self) -> str:
@@ -83,15 +89,17 @@ class Run:
             self.write_progress()
 
     def log(self, message: str, level: str = "info") -> None:
-        """Append a line to the job's log (at most 2,000 a run)."""
+        """Append a line to the job's log (at most 2,000 a job); a run that lost its job appends nothing."""
+        if self._logs < 0:
+            self._logs = JobEvent.objects.filter(job=self.job, kind=JobEvent.Kind.LOG).count()
         self._logs += 1
-        if self._logs > LOGS_PER_RUN:
+        if self._logs > LOGS_PER_JOB:
             return
-        if self._logs == LOGS_PER_RUN:
+        if self._logs == LOGS_PER_JOB:
             message = "The log is full; what follows is not kept."
-        JobEvent.objects.create(
-            job=self.job, kind=JobEvent.Kind.LOG, level=level, fence=self.fence, message=storable(message)[:1000]
-        )
+        line = [JobEvent.Kind.LOG.value, level, storable(message)[:1000]]
+        with connections["default"].cursor() as cursor:
+            cursor.execute(APPEND, [*line, self.id, self.fence, State.ACTIVE.value])
 
     @contextmanager
     def owned(self, *, saves_step: bool = True) -> Iterator[None]:
@@ -172,23 +180,26 @@ def carry_out(this: Run, settle: Callable[[Run, Completed], object] | None = Non
         if settle and isinstance(finish, Completed):
             settle(this, finish)
             return False
-        _finish(this, finish)
+        write_end(job, this.write_progress, finish)
         return True
     finally:
         drop_stale_connections()
 
 
-def _finish(this: Run, finish: Callable[[], Any]) -> None:
-    """Write the progress and the end; an end that the database refuses is a failure of its own."""
+def write_end(job: Job, *writes: Callable[[], Any]) -> None:
+    """Write how a job ends; an end that the database refuses is a failure of its own: another try would end the same.
+
+    While the database is locked or away it is tried as long as a lease lasts; then its error is raised.
+    """
     try:
-        insist(this.write_progress, lease_seconds())
-        insist(finish, lease_seconds())
+        for write in writes:
+            insist(write, lease_seconds())
     except (OperationalError, InterfaceError):
         raise
     except Exception as error:
-        logger.exception("The end of %s is refused by the database", this.id)
-        failure = error
-        insist(lambda: ending.fail_unstorable(this.job, failure), lease_seconds())
+        logger.exception("The database refuses the end of %s", job.pk)
+        why = type(error).__name__
+        insist(lambda: ending.fail_unstorable(job, why), lease_seconds())
 
 
 def _call(this: Run) -> Any:
@@ -210,8 +221,9 @@ def _call(this: Run) -> Any:
         reason, seconds = str(error), error.retry_after
         return lambda: ending.wait(job, reason, seconds)
     except Unrunnable as error:
-        code, reason, newer = type(error).__name__, str(error), error.may_be_newer
-        return lambda: ending.wait_for_newer_worker(job, code, reason) if newer else ending.fail(job, code, reason)
+        code, reason = type(error).__name__, str(error)
+        give_up = ending.wait_for_newer_worker if error.may_be_newer else ending.fail
+        return lambda: give_up(job, code, reason)
     except PermanentError as error:
         code, reason = type(error).__name__, str(error)
         return lambda: ending.fail(job, code, reason)

@@ -6,10 +6,8 @@ jobs come here; what failed, waits or was cancelled is written by its own thread
 
 import logging
 
-from django.db import InterfaceError, OperationalError
-
 from jobs import ending
-from jobs.running import Completed, Run, insist, lease_seconds
+from jobs.running import Completed, Run, insist, lease_seconds, write_end
 
 logger = logging.getLogger(__name__)
 
@@ -31,10 +29,6 @@ def settle(runs: list[tuple[Run, Completed]]) -> None:
 
 def _settle_alone(end: ending.End) -> None:
     try:
-        insist(lambda: ending.complete(end.job, end.result, **end.progress), lease_seconds())
-    except (OperationalError, InterfaceError):
+        write_end(end.job, lambda: ending.complete(end.job, end.result, **end.progress))
+    except Exception:
         logger.exception("The end of %s cannot be written; the reconciler returns it", end.job.pk)
-    except Exception as error:
-        logger.exception("The end of %s is refused by the database", end.job.pk)
-        failure = error
-        insist(lambda: ending.fail_unstorable(end.job, failure), lease_seconds())

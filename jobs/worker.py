@@ -52,7 +52,6 @@ class Worker(RQWorker):
         self.runs: set[Run] = set()  # a job twice, when its lease was lost and it came back
         self.stopping = threading.Event()
         self.mail: queue.SimpleQueue[tuple[str, str, Any]] = queue.SimpleQueue()
-        self.births = 0
         self.look_at = 0.0
         super().__init__(queues, *args, **kwargs)
         names = self.queue_names()
@@ -211,7 +210,7 @@ class Worker(RQWorker):
             "slots": self.serving.slots,
             "threads": self.threads.count,
             "children": children_of(self.runs),
-            "connections": self.threads.count + children_of(self.runs) + THREADS_BESIDE,
+            "connections": self.threads.count + children_of(self.runs) + THREADS_BESIDE + self.keeper.is_tidying,
             "memoryMb": _memory_mb(),
             "connected": self.listener.connected,
         }
@@ -224,11 +223,8 @@ class Worker(RQWorker):
             self.connection.delete(self.key)
             self.register_birth()
             self.set_state(WorkerStatus.BUSY if self.runs else WorkerStatus.IDLE)
-            self.births += 1
-            if self.births == 1:
-                self.subscribe()
-        elif self.births and self.pubsub_thread and not self.pubsub_thread.is_alive():
-            self.subscribe()  # Redis was away for too long for it
+        if self.pubsub_thread is None or not self.pubsub_thread.is_alive():
+            self.subscribe()  # at first, and again when Redis was away for too long for it
         self.showcase.beat()
 
     def _install_signal_handlers(self) -> None:
@@ -262,6 +258,7 @@ class Worker(RQWorker):
             self._obey(json.loads(message["data"]))
         except Exception:
             logger.exception("A command to %s cannot be obeyed; it is passed over", self.name)
+        finally:
             connection.close()
 
     def _obey(self, payload: dict[str, Any]) -> None:
@@ -269,7 +266,6 @@ class Worker(RQWorker):
             job = Job.objects.filter(pk=payload.get("job_id")).first()
             if job:
                 steering.stop_from_rq(job)
-            connection.close()
         elif payload.get("command") == "shutdown":
             self._stop()
 

@@ -61,13 +61,16 @@ for _try in range(300):
         break
 print(max(jobs[0].result["postIds"]))
 """
-ARTICLE = """# A film for a long evening
+ARTICLE = (
+    """# A film for a long evening
 
 It came out in 1931 and runs 96 minutes. Wim Wenders directed it, and the reviews gave it 6.1 of 10.
 
 ## What it is about
 
-""" + "It takes its time, and it lets the people in it breathe. " * 14
+"""
+    + "It takes its time, and it lets the people in it breathe. " * 14
+)
 
 
 def free_port() -> int:

@@ -149,6 +149,16 @@ def test_another_level_than_these_is_refused(client_for: LogIn, editor: User, en
     assert job.priority == Level.NORMAL
 
 
+def test_only_a_job_that_runs_says_that_it_ends_at_its_next_step(
+    client_for: LogIn, editor: User, enqueue: Enqueue
+) -> None:
+    job, client = enqueue(), client_for(editor)
+    for state, is_stopping in (("active", True), ("waiting", False)):
+        Job.objects.filter(pk=job.pk).update(state=state, cancel_requested_at=timezone.now())
+        live = client.get(page(job, "progress")).json()
+        assert (live["message"] == "It ends at its next step.", live["canStop"]) == (is_stopping, not is_stopping)
+
+
 @pytest.mark.parametrize("button", ["level", "run_now"])
 def test_others_move_nothing(
     client_for: LogIn, colleague: User, viewer: User, owner: User, delayed: Job, button: str

@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from accounts import tokens
 from accounts.models import AuditEntry, Role, User
-from jobs import accepting, ending, health, limits
+from jobs import accepting, carrying, ending, health, limits
 from jobs.claiming import claim
 from jobs.models import Job
 from jobs.running import work
@@ -117,7 +117,7 @@ def test_health_without_a_scheduler_is_healthy(as_, monkeypatch):
 
 
 def test_unhealthy_is_503_with_the_reason(as_, monkeypatch):
-    monkeypatch.setattr("jobs.carrying.eviction_policy", lambda: "allkeys-lru")
+    monkeypatch.setattr("jobs.carrying.memory", lambda: carrying.Memory("allkeys-lru"))
     answer = as_["viewer"]("GET", "/api/queue/health")
     assert (answer.status_code, answer.json()["status"]) == (503, "unhealthy")
     assert set(answer.json()) == {"status", "totalJobs", "activeJobs", "failedJobs", "queues", "reason"}

@@ -5,6 +5,7 @@ import sys
 import pytest
 from django.conf import settings as django_settings
 
+from config.schedule import Clock
 from jobs import checks
 
 
@@ -87,3 +88,10 @@ def test_no_worker_starts_with_a_mistake(tmp_path, variable, value, told):
     assert done.returncode == 1
     assert told in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_every_clock_rings_a_task_of_the_table(monkeypatch):
+    assert checks.clocks() == []
+    monkeypatch.setattr(checks, "CLOCKS", (Clock("gone", "0 2 * * *", "nobody.tasks.here"),))
+    [message] = checks.clocks()
+    assert (message.id, message.msg) == ("jobs.E006", "The clock gone rings nobody.tasks.here, which is in no queue.")

@@ -1,4 +1,7 @@
+from datetime import timedelta
+
 import pytest
+from django.utils import timezone
 
 from jobs import accepting, clearing
 from jobs.claiming import claim
@@ -11,10 +14,6 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def mixed(enqueue, other_tenant):
     """One job of each state, and a waiting one of another workspace."""
-    from datetime import timedelta
-
-    from django.utils import timezone
-
     waiting, active, completed = enqueue(), enqueue(), enqueue()
     failed, delayed = enqueue(do="refused"), enqueue({"run_at": timezone.now() + timedelta(hours=1)})
     claim(active.pk, "w")

@@ -97,3 +97,11 @@ def test_a_clock_whose_task_is_gone_keeps_the_others_from_nothing(pushed, monkey
     assert clocks.run_due(at("2026-11-22 02:00")) == 1
     assert "The clock gone cannot be rung" in caplog.text
     assert ClockState.objects.get(pk="gone").next_at == at("2026-11-23 02:00")
+
+
+@pytest.mark.django_db
+def test_a_clock_whose_line_is_no_cron_line_keeps_the_others_from_nothing(pushed, monkeypatch, caplog):
+    monkeypatch.setattr(clocks, "CLOCKS", (Clock("odd", "at noon", NIGHTLY.task), NIGHTLY))
+    clocks.run_due(at("2026-11-22 01:00"))
+    assert clocks.run_due(at("2026-11-22 02:00")) == 1
+    assert "The clock odd cannot be kept; correct its line in config/schedule.py" in caplog.text

@@ -9,7 +9,7 @@ from pydantic import ValidationError, model_validator
 from config.queues import QUEUES
 from jobs import accepting, table
 from jobs.declaring import BadPayload, Nothing, Payload, task
-from jobs.models import Job, State
+from jobs.models import Job, JobEvent, State
 from jobs.running import Run, work
 from tests.jobs import sample
 
@@ -36,6 +36,14 @@ def test_the_typed_producer_makes_a_job(pushed, tenant, editor):
     assert job.result == {"done": 2}
 
 
+def test_a_payload_that_lacks_something_fails_at_once_for_no_worker_can_read_it(enqueue):
+    job = enqueue()
+    Job.objects.filter(pk=job.pk).update(payload={"times": "many"})
+    work(job.pk, worker="w")
+    job.refresh_from_db()
+    assert (job.state, job.failed_code) == (State.FAILED, "BadPayload")
+
+
 @pytest.mark.parametrize("payload", [{"times": "many"}, {"minutes": 3}])
 def test_a_wrong_payload_is_refused_before_anything_is_written(pushed, tenant, payload):
     with pytest.raises(BadPayload, match="does not fit"):
@@ -52,7 +60,8 @@ def test_a_payload_of_another_version_ends_the_job_with_the_reason_and_no_second
     job.refresh_from_db()
     assert (job.state, job.attempt) == (State.DELAYED, 0)  # in a rolling restart a newer worker may know it
     past = timezone.now() - timedelta(minutes=10)
-    Job.objects.filter(pk=job.pk).update(run_at=past, waiting_since=past)
+    Job.objects.filter(pk=job.pk).update(run_at=past)
+    JobEvent.objects.filter(job=job).update(at=past)
     work(job.pk, worker="w")
     job.refresh_from_db()
     assert (job.state, job.attempt, job.failed_code) == (State.FAILED, 1, "BadPayload")

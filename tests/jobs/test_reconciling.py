@@ -183,12 +183,32 @@ def test_one_job_that_cannot_be_put_right_does_not_keep_the_others_from_it(enque
     assert states == {jobs[0].pk: "waiting", broken: "active", jobs[2].pk: "waiting"}
 
 
-def test_what_is_no_text_is_taken_out_and_a_flood_is_told_once(valkey, enqueue, settings):
+def test_what_is_no_text_is_taken_out_and_a_flood_is_told_once(valkey, enqueue, settings, caplog):
     boss = User.objects.create_superuser("boss", password="pw")
-    valkey.rpush("rq:queue:testing", b"\xff\xfe x", *(f"forged-{number}" for number in range(250)))
+    odd = [b"\xff\xfe x", b"\xfe\xff x", b"nul \x00", "\ufffd\ufffd".encode()]
+    valkey.rpush("rq:queue:testing", *odd, *(f"forged-{number}" for number in range(246)))
+    asked = valkey.info("stats")["total_commands_processed"]
     for passes in range(1, 4):
         reconciling.push_waiting()
-        assert valkey.llen("rq:queue:testing") == max(0, 251 - 100 * passes)
+        assert valkey.llen("rq:queue:testing") == max(0, 250 - 100 * passes)
+    assert valkey.info("stats")["total_commands_processed"] - asked < 250 * 10
     [notice] = Notice.objects.filter(user=boss)
     assert notice.subject == "Refused a job in testing"
-    assert "and 250 more, lay in Redis" in notice.body
+    assert "So were 249 more; the log names them all." in notice.body
+    assert "nul \\x00" in caplog.text
+    assert valkey.zcard("rq:failed:testing") == 246
+
+
+def test_many_ticks_do_not_hold_up_the_reconciler(db, valkey, monkeypatch):
+    monkeypatch.setattr(clocks, "run_due", lambda: 0)
+    valkey.rpush("rq:queue:maintenance", *(f"tick-{number}" for number in range(150)))
+    reconciling.push_waiting()
+    assert valkey.llen("rq:queue:maintenance") == 50
+
+
+def test_what_was_planted_with_words_that_no_database_takes_is_told(unpushed, valkey, django_user_model):
+    django_user_model.objects.create_superuser("boss", "b@example.com", "pw")
+    RQJob.create("os.sys\x00tem", connection=valkey, id="forged", serializer=JSONSerializer).save()
+    valkey.rpush("rq:queue:testing", "forged")
+    reconciling.push_waiting()
+    assert "a call of os.system" in Notice.objects.get().body

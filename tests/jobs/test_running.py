@@ -7,11 +7,11 @@ from django.db.models import F
 from django.utils import timezone
 
 from accounts.models import Notice
-from integrations.errors import AmbiguousOutcome
+from integrations.errors import AmbiguousOutcome, Refused
 from jobs import ending, running, settling, table
 from jobs.claiming import claim
 from jobs.models import Job, JobEvent, State
-from jobs.outcomes import Cancelled, HandedBack, LeaseLost
+from jobs.outcomes import Cancelled, HandedBack, LeaseLost, Wait
 from jobs.running import Completed, Run, work
 from tests.jobs import sample
 
@@ -168,13 +168,36 @@ def test_one_terminal_event_even_when_two_runs_end_it(enqueue):
     assert "failed" not in kinds(job)
 
 
-def test_the_log_is_bounded(enqueue, monkeypatch):
-    monkeypatch.setattr("jobs.running.LOGS_PER_RUN", 3)
-    run = Run(claim(enqueue().pk, "w"))
-    for number in range(10):
+def logged(job: Job) -> list[str]:
+    return [event.message for event in job.events.filter(kind="log")]
+
+
+def test_the_log_is_bounded_over_all_runs_of_a_job(enqueue, monkeypatch):
+    monkeypatch.setattr("jobs.running.LOGS_PER_JOB", 4)
+    job = enqueue()
+    for number in range(4):
+        run = Run(claim(job.pk, "w"))
         run.log(f"line {number}")
-    logs = [event.message for event in run.job.events.filter(kind="log")]
-    assert logs == ["line 0", "line 1", "The log is full; what follows is not kept."]
+        run.log(f"and {number}")
+        ending.hand_back(run.job)
+    assert logged(job) == ["line 0", "and 0", "line 1", "The log is full; what follows is not kept."]
+
+
+def test_a_run_that_lost_its_job_logs_nothing(enqueue):
+    job = enqueue()
+    zombie = Run(claim(job.pk, "w1"))
+    zombie.log("still mine", level="warning")
+    ending.lost(zombie.job, "gone")
+    zombie.log("nobody's")
+    owner = Run(claim(job.pk, "w2"))
+    zombie.log("no more")
+    owner.log("100 % %s mine")
+    ending.complete(owner.job, None)
+    owner.log("after the end")
+    assert logged(job) == ["still mine", "100 % %s mine"]
+    event = job.events.get(message="still mine")
+    assert (event.level, event.fence) == ("warning", 1)
+    assert abs((timezone.now() - event.at).total_seconds()) < 60
 
 
 def test_an_end_that_the_database_refuses_once_is_written_at_the_second_try(enqueue, monkeypatch):
@@ -240,19 +263,76 @@ def test_progress_makes_patience_begin_anew(enqueue):
     assert (timezone.now() - job.waiting_since).total_seconds() < 5
 
 
-def test_a_task_that_is_not_in_the_table_is_not_imported_waits_for_a_newer_worker_and_fails(enqueue):
+def pass_time(job: Job, **time: float) -> None:
+    """Let the job have waited that much longer; it is due."""
+    ago = timedelta(**time)
+    JobEvent.objects.filter(job=job).update(at=F("at") - ago)
+    since = Job.objects.get(pk=job.pk).waiting_since
+    Job.objects.filter(pk=job.pk).update(run_at=timezone.now() - ago, waiting_since=since and since - ago)
+
+
+def test_a_task_that_is_not_in_the_table_is_not_imported_waits_for_another_worker_and_fails(enqueue):
     job = enqueue()
     Job.objects.filter(pk=job.pk).update(task="os.system", payload={"command": "true"})
-    work(job.pk, worker="w")
-    job.refresh_from_db()
-    assert (job.state, job.attempt) == (State.DELAYED, 0)
-    assert job.waiting_for.startswith("A newer worker is needed: the task os.system has no line")
-    past = timezone.now() - timedelta(minutes=10)
-    Job.objects.filter(pk=job.pk).update(run_at=past, waiting_since=past)
+    for minutes in (4, 4, 2):
+        work(job.pk, worker="w")
+        job.refresh_from_db()
+        assert (job.state, job.attempt) == (State.DELAYED, 0)
+        assert 25 < (job.run_at - timezone.now()).total_seconds() <= 30
+        assert job.waiting_for.startswith("A worker of a newer version is needed: the task os.system has no line")
+        pass_time(job, minutes=minutes)
     work(job.pk, worker="w")
     job.refresh_from_db()
     assert (job.state, job.attempt, job.failed_code) == (State.FAILED, 1, "UnknownTask")
     assert "os.system has no line in config/queues.py" in job.failed_reason
+    assert kinds(job) == ["accepted", "started", "delayed", "started", "failed"]
+
+
+def test_the_ten_minutes_begin_with_the_first_refusal_however_long_the_job_waited_before(enqueue, monkeypatch):
+    job = enqueue(do="limited")
+    work(job.pk, worker="new")
+    pass_time(job, minutes=50)
+    monkeypatch.setattr(table, "_lines", dict)
+    work(job.pk, worker="old")
+    job.refresh_from_db()
+    assert (job.state, job.waiting_for[:30]) == (State.DELAYED, "A worker of a newer version is")
+
+
+def test_a_job_that_waits_on_for_the_same_reason_says_it_once(enqueue):
+    job = enqueue(do="limited")
+    for _each in range(5):
+        work(job.pk, worker="w")
+        pass_time(job, minutes=1)
+    assert kinds(job) == ["accepted", "started", "delayed"]
+    Job.objects.filter(pk=job.pk).update(payload={"do": "wait"})
+    for _each in range(3):
+        work(job.pk, worker="w")
+        pass_time(job, minutes=1)
+    assert kinds(job) == ["accepted", *2 * ["started", "delayed"]]
+    Job.objects.filter(pk=job.pk).update(payload={})
+    work(job.pk, worker="w")
+    assert kinds(job) == ["accepted", *2 * ["started", "delayed"], "started", "completed"]
+
+
+def test_a_job_that_got_further_says_again_that_it_waits(enqueue):
+    job = enqueue()
+    for _each in range(3):
+        run = Run(claim(job.pk, "w"))
+        with run.owned():
+            pass
+        ending.wait(run.job, "the vendor's quota", 30.0)
+        pass_time(job, minutes=1)
+    assert kinds(job) == ["accepted", *3 * ["started", "delayed"]]
+
+
+def test_the_log_of_a_job_that_waits_for_one_thing_after_the_other_is_bounded(enqueue, monkeypatch):
+    monkeypatch.setattr(ending, "WAITS_TOLD", 4)
+    job = enqueue()
+    for number in range(9):
+        ending.wait(claim(job.pk, "w"), f"{number} others", 30.0)
+        pass_time(job, minutes=1)
+    assert job.events.count() == 1 + 2 * 4
+    assert Job.objects.get(pk=job.pk).waiting_for == "8 others"
 
 
 UNSTORABLE = [{"a": float("nan")}, {"a": {1, 2}}, {"a": "nul \x00"}, {"a": "half \ud800"}]
@@ -269,7 +349,7 @@ def test_a_result_that_no_database_takes_ends_the_job_once(enqueue, result, toge
     if together:
         settling.settle([(run, end)])
     else:
-        running._finish(run, end)
+        running.write_end(run.job, end)
     job.refresh_from_db()
     takes = connection.vendor == "sqlite" and isinstance(result["a"], str)
     assert job.state == (State.COMPLETED if takes else State.FAILED)
@@ -277,21 +357,43 @@ def test_a_result_that_no_database_takes_ends_the_job_once(enqueue, result, toge
         assert job.failed_code == "unstorable"
         assert "what no database takes" in job.failed_reason
     assert JobEvent.objects.filter(job=job, kind__in=["completed", "failed"]).count() == 1
+    assert job.crashes == 0
 
 
 def test_words_that_no_database_takes_are_stored_without_them(enqueue, monkeypatch):
     def say(run, payload):
         run.checkpoint("st\x00ep", 1, "mes\ud800sage")
         run.log("lo\x00g")
-        raise ValueError("vendor said \x00")
+        raise errors.pop()
+
+    tomorrow = timezone.now() + timedelta(minutes=5)
+    monkeypatch.setattr(sample.go, "function", say)
+    for error, state in (
+        (ValueError("vendor said \x00"), State.DELAYED),
+        (Wait("vendor said \x00\ud800", tomorrow), State.DELAYED),
+        (Refused("vendor said \x00"), State.FAILED),
+    ):
+        job, errors = enqueue(), [error]
+        work(job.pk, worker="w")
+        job.refresh_from_db()
+        assert job.state == state
+        assert (job.step, job.message) == ("step", "mes?sage")
+        assert logged(job) == ["log"]
+        assert "vendor said" in job.waiting_for + job.failed_reason
+
+
+@pytest.mark.django_db(transaction=True)
+def test_progress_that_no_database_takes_fails_the_job_with_that_reason(enqueue, monkeypatch):
+    def say(run, payload):
+        run.checkpoint("step", 1, current_section={"share": float("nan")})
 
     job = enqueue()
-    monkeypatch.setattr(table, "task", lambda path: say)
-    work(job.pk, worker="w")
+    monkeypatch.setattr(sample.go, "function", say)
+    run = Run(claim(job.pk, "w"))
+    run._written_at = float("inf")  # it is held back to the end
+    running.carry_out(run)
     job.refresh_from_db()
-    assert job.state == State.DELAYED
-    assert (job.step, job.message) == ("step", "mes?sage")
-    assert "vendor said" in job.waiting_for
+    assert (job.state, job.failed_code) == (State.FAILED, "unstorable")
 
 
 def test_a_cancel_that_comes_between_is_not_swallowed_by_a_wait(enqueue):

@@ -3,6 +3,7 @@
 import threading
 
 import pytest
+from django.db import OperationalError
 
 from jobs import ending, settling
 from jobs.claiming import claim
@@ -89,3 +90,21 @@ def test_only_what_completed_is_handed_over_and_its_progress_goes_along(enqueue)
     job.refresh_from_db()
     refused.refresh_from_db()
     assert (job.state, job.result, refused.state) == (State.COMPLETED, {"done": 2}, State.FAILED)
+
+
+@pytest.mark.django_db
+def test_an_end_that_cannot_be_written_at_all_ends_no_worker(claimed, monkeypatch, caplog):
+    def refuse(*args, **how):
+        raise TypeError("no JSON")
+
+    def away(*args, **how):
+        raise OperationalError("gone")
+
+    monkeypatch.setattr(ending, "complete_all", refuse)
+    monkeypatch.setattr(ending, "complete", refuse)
+    monkeypatch.setattr(ending, "fail_unstorable", away)
+    monkeypatch.setattr("jobs.running.lease_seconds", lambda: -1)
+    [job] = claimed(1)
+    settling.settle([(Run(job), Completed(job, {}))])
+    assert "cannot be written; the reconciler returns it" in caplog.text
+    assert Job.objects.get().state == State.ACTIVE

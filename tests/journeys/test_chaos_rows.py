@@ -255,6 +255,36 @@ def test_row_22_workers_restart_one_after_another_under_100_jobs(embedded):
     whole(embedded, *jobs)
 
 
+NEXT = {"DJANGO_SETTINGS_MODULE": "tests.journeys.next_settings"}
+ORDER_BOTH = """
+from accounts.models import Tenant
+from tests.journeys import engine_tasks as tasks
+tenant = Tenant.objects.get(slug="demo")
+for number in range(50):
+    for wish in (tasks.Note(seconds=0.01), tasks.Note(seconds=0.01, colour="red")):
+        tasks.note_limited.enqueue(wish, tenant=tenant)
+        tasks.note_afresh.enqueue(wish, tenant=tenant)
+"""
+
+
+def test_row_22_old_and_new_workers_side_by_side_fail_nothing(embedded):
+    """200 jobs of the new version, three of four unknown to the old workers, which stay until they refused some."""
+    old = [embedded.start_worker(**test_engine.SETTINGS) for _each in range(2)]
+    embedded.manage("shell", "-v", "0", "-c", ORDER_BOTH, **NEXT)
+    refused = "SELECT count(*) FROM jobs_job WHERE waiting_for LIKE 'A worker of a newer version is needed: the %'"
+    for worker in old:
+        embedded.wait_for(lambda: embedded.sql(refused)[0][0] > 20, 20)
+        embedded.start_worker(**NEXT)
+        worker.terminate()
+        assert worker.wait(20) == 0
+    embedded.sql("UPDATE jobs_job SET run_at = '2026-01-01' WHERE state = 'delayed'")  # half a minute passes
+    test_engine.all_ended(embedded, 200, 40)
+    assert embedded.sql("SELECT DISTINCT state, attempt, crashes FROM jobs_job") == [("completed", 1, 0)]
+    said = "SELECT count(*) FROM jobs_jobevent WHERE kind = 'delayed' AND message LIKE '%' || ? || '%'"
+    assert embedded.sql(said, "note_afresh has no line in config/queues.py")[0][0] > 0
+    assert embedded.sql(said, "colour: Extra inputs are not permitted")[0][0] > 0
+
+
 def test_row_25_a_waiting_job_is_cancelled_in_a_second_and_a_running_one_in_five(embedded):
     with web_of(embedded) as door:
         jobs = [door.order(count=20).data["jobId"] for _each in range(2)]

@@ -130,7 +130,8 @@ def test_one_at_a_time_needs_one_connection_and_they_never_overlap(engine):
     assert all(one[1] <= other[0] for one, other in pairwise(spans))
     query = "SELECT facts FROM jobs_process WHERE kind = 'worker'"
     facts = engine.wait_for(lambda: [f for row in engine.sql(query) if (f := _data(row[0])).get("threads")], 10)[0]
-    assert (facts["threads"], facts["connections"]) == (1, 3)
+    assert facts["threads"] == 1
+    assert facts["connections"] in (3, 4)  # with the one that tidies up
 
 
 def test_burst_ends_when_nothing_waits(engine):
