@@ -249,19 +249,13 @@ def _look(lot: Lot) -> bool:
 def _give_up(lot: Lot) -> None:
     """Nobody will say any more what came of it: its calls count as reserved, since they may have been billed."""
     _close(lot, Lot.State.FAILED, "given up: no answer within 30 hours")
-    lot.calls.filter(state=Call.State.SENT).update(
-        state=Call.State.LOST,
-        cost_usd=F("reserved_usd"),
-        cost_source="reserved",
-        error="The vendor did not say within 30 hours what came of it.",
-        finished_at=timezone.now(),
-    )
+    _lose(lot, "The vendor did not say within 30 hours what came of it.")
 
 
 def _found_again(lot: Lot, provider: Provider) -> bool:
-    """After a crash between writing and handing in: find the lot at the vendor by our label, else it is lost.
+    """After a crash between writing and handing in: find the lot at the vendor by our label; False for none.
 
-    A vendor that cannot tell may have it and bill it: then its calls count as reserved.
+    A vendor that keeps no labels may have it and bill it: then its calls count as reserved, else they cost nothing.
     """
     remote_id = provider.find_lot(lot.label)
     if remote_id:
@@ -269,14 +263,24 @@ def _found_again(lot: Lot, provider: Provider) -> bool:
         lot.save(update_fields=["remote_id", "state"])
         return True
     _close(lot, Lot.State.FAILED, "not found at the vendor after a crash")
+    if provider.finds_lots:
+        why = "It never reached the vendor: its worker ended before it was handed in."
+        lot.calls.filter(state=Call.State.SENT).update(
+            state=Call.State.FAILED, error_code=NOT_WORKED_ON, error=why, finished_at=timezone.now()
+        )
+    else:
+        _lose(lot, "Whether the vendor got it is not known: its worker ended while it was handed in.")
+    return False
+
+
+def _lose(lot: Lot, why: str) -> None:
     lot.calls.filter(state=Call.State.SENT).update(
         state=Call.State.LOST,
         cost_usd=F("reserved_usd"),
         cost_source="reserved",
-        error="Whether the vendor got it is not known: its worker ended while it was handed in.",
+        error=why,
         finished_at=timezone.now(),
     )
-    return False
 
 
 def _is_not_wanted(lot: Lot) -> bool:

@@ -158,6 +158,7 @@ class Provider(ABC):
     is_language_model: ClassVar[bool] = True
     draws: ClassVar[bool] = False
     takes_lots: ClassVar[bool] = False
+    finds_lots: ClassVar[bool] = False  # by our label, so that `find_lot` without an answer means that there is none
     key_url: ClassVar[str] = ""
 
     def __init__(

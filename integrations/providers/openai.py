@@ -41,6 +41,7 @@ class OpenAI(OpenAISDK):
     base_url_variable: ClassVar[str] = "OPENAI_BASE_URL"
     draws: ClassVar[bool] = True
     takes_lots: ClassVar[bool] = True
+    finds_lots: ClassVar[bool] = True
 
     @classmethod
     def thinks(cls, model: str) -> bool:
