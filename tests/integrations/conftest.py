@@ -32,3 +32,16 @@ def stub(clean_environment: None) -> Iterator[vendor_stub.Stub]:
 @pytest.fixture
 def provider(stub: vendor_stub.Stub, vendor: str) -> Remote:
     return made(vendor, stub.base_url(vendor))
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out what a test marked `for_vendors` is not about: it would only be skipped."""
+    others = [item for item in items if not _is_about(item)]
+    if others:
+        config.hook.pytest_deselected(items=others)
+        items[:] = [item for item in items if item not in others]
+
+
+def _is_about(item: pytest.Item) -> bool:
+    mark, made_with = item.get_closest_marker("for_vendors"), getattr(item, "callspec", None)
+    return mark is None or made_with is None or made_with.params.get("vendor") in mark.args

@@ -13,7 +13,7 @@ from integrations.providers.base import Drawing, Usage
 from integrations.providers.remote import Remote
 from tests.integrations import vendor_stub
 from tests.integrations.asking import asked, failing, made
-from tests.integrations.vendor_stub import EVERYONE, TEXT, THEIR_MODELS, Reply, Stub, text
+from tests.integrations.vendor_stub import EVERYONE, PICTURE_MODELS, TEXT, THEIR_MODELS, VENDORS, Reply, Stub, text
 
 SCHEMA = {"type": "object", "properties": {"title": {"type": "string", "maxLength": 60}}, "required": ["title"]}
 PLAIN_MODELS = {
@@ -168,10 +168,14 @@ def test_a_wrong_key_is_asked_about_once(provider: Remote, vendor: str, stub: St
     assert "good" not in str(error)
 
 
-@pytest.mark.parametrize("key", ["", "  \n", "sk two", "sk-\u2019x", "sk-a\nHost: b", "sk\x00", "schlüssel"])
+@pytest.mark.for_vendors(*VENDORS, "openrouter")  # a compatible server needs none
+@pytest.mark.parametrize("key", ["", "  \n"])
+def test_no_key_is_not_sent(stub: Stub, vendor: str, key: str) -> None:
+    test_a_key_that_can_be_none_is_not_sent(stub, vendor, key)
+
+
+@pytest.mark.parametrize("key", ["sk two", "sk-\u2019x", "sk-a\nHost: b", "sk\x00", "schlüssel"])
 def test_a_key_that_can_be_none_is_not_sent(stub: Stub, vendor: str, key: str) -> None:
-    if not key.strip() and not providers.get(vendor).needs_key:
-        pytest.skip("needs no key")
     for ask in (lambda one: one.check_key(), lambda one: one.models(), lambda one: one.complete(asked(vendor))):
         with pytest.raises(InvalidKey, match="AI settings") as caught:
             ask(made(vendor, stub.base_url(vendor), key))
@@ -224,17 +228,17 @@ def test_a_model_that_can_be_none_is_not_sent(provider: Remote, vendor: str, stu
 # -- what not everybody can -------------------------------------------------------------------------------------------
 
 
+@pytest.mark.for_vendors(*(set(EVERYONE) - set(PICTURE_MODELS)))  # the others: test_provider_pictures.py
 def test_who_cannot_draw_says_so(provider: Remote, vendor: str, stub: Stub) -> None:
-    if provider.draws:
-        pytest.skip("draws: see test_provider_pictures.py")
+    assert not provider.draws
     with pytest.raises(Unsupported, match="draws no pictures: choose another"):
         provider.draw(Drawing(THEIR_MODELS[vendor], "A film"))
     assert stub.seen == []
 
 
+@pytest.mark.for_vendors("gemini", "openrouter", "compatible")  # the others: test_provider_lots.py
 def test_who_has_no_cheaper_lane_says_so(provider: Remote, vendor: str, stub: Stub) -> None:
-    if provider.takes_lots:
-        pytest.skip("takes lots: see test_provider_lots.py")
+    assert not provider.takes_lots
     for ask in (
         lambda: provider.submit({"a": asked(vendor)}, "label"),
         lambda: provider.lot("lot_1"),

@@ -222,10 +222,9 @@ def test_each_step_may_fail_and_is_asked_once(
     assert len(stub.seen) == before + 1
 
 
+@pytest.mark.for_vendors("openai")
 @pytest.mark.parametrize("kind", [NoAnswer, NoCredit])
 def test_the_second_step_of_openais_submit_may_fail_too(provider: Remote, vendor: str, stub: Stub, kind: type) -> None:
-    if vendor != "openai":
-        pytest.skip("one step")
     stub.then(vendor_stub.answer({"id": "file-0"}))
     stub.then(vendor_stub.drop if kind is NoAnswer else problem(vendor, 402, "insufficient_quota"))
     with pytest.raises(kind):
@@ -262,9 +261,8 @@ def test_a_file_that_is_of_no_lot(provider: Remote, vendor: str, stub: Stub, bod
         provider.answers(lot_id, three(vendor))
 
 
+@pytest.mark.for_vendors("anthropic")  # the other one has a file only where there are answers
 def test_no_results_are_not_no_answers(provider: Remote, vendor: str, stub: Stub) -> None:
-    if vendor != "anthropic":
-        pytest.skip("has a file only where there are answers")
     lot_id = provider.submit(three(vendor), "batch-7-1")
     stub.then(vendor_stub.send(200, b""))
     with pytest.raises(BadOutput, match="no results"):
@@ -287,9 +285,8 @@ def test_openai_takes_one_model_a_lot(provider: Remote, vendor: str, stub: Stub)
         assert provider.submit(mixed, "batch-7-1")
 
 
+@pytest.mark.for_vendors("openai")  # the other one answers with a 400
 def test_a_lot_that_was_refused_as_a_whole(provider: Remote, vendor: str, stub: Stub) -> None:
-    if vendor != "openai":
-        pytest.skip("answers with a 400")
     lot_id = provider.submit(three(vendor), "batch-7-1")
     mistakes = {"object": "list", "data": [{"code": "token_limit_exceeded", "message": "Too much"}]}
     stub.lots.batches[lot_id] |= {"status": "failed", "errors": mistakes}
