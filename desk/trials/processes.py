@@ -110,6 +110,6 @@ class Meter:
             began = time.thread_time()
             for name in self.memory_of:
                 self._most[name] = max(self._most[name], memory_mb(tree(*self.groups[name])))
-            cost = time.thread_time() - began  # of many processes it is no trifle: at most a fiftieth of a core
-            if self._done.wait(max(LOOK_SECONDS, 50 * cost)):
+            cost = time.thread_time() - began  # of many processes it is no trifle: at most a twentieth of a core
+            if self._done.wait(max(LOOK_SECONDS, 20 * cost)):
                 return
