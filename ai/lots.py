@@ -335,6 +335,11 @@ def _error_class(call: Call) -> type[OutsideError]:
     return TemporaryError
 
 
+def are_open() -> bool:
+    """Whether a provider is at work on anything in its cheaper lane."""
+    return Lot.objects.filter(state__in=OPEN).exists()
+
+
 def poll() -> dict[str, int]:
     """Look at every open lot and wake the jobs that wait for those that ended: {"open", "ended", "unreachable"}."""
     tally = {"open": 0, "ended": 0, "unreachable": 0}

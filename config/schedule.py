@@ -12,16 +12,18 @@ class Clock:
             it, a time that comes twice in autumn is rung once
     missed  what happens to a time that passed while nothing ran: it is made up for "once", or "skip" it when it is
             more than a minute late
+    only_if dotted path of a function that says whether there is anything to do; without it the clock always rings
     """
 
     name: str
     cron: str
     task: str
     missed: Literal["once", "skip"] = "once"
+    only_if: str = ""
 
 
 CLOCKS = (
     Clock("clean-up", "0 2 * * *", "desk.tasks.clean_up"),
     Clock("models", "0 3 * * *", "ai.tasks.sync_models"),
-    Clock("lots", "*/5 * * * *", "ai.tasks.poll_lots", missed="skip"),
+    Clock("lots", "*/5 * * * *", "ai.tasks.poll_lots", missed="skip", only_if="ai.lots.are_open"),
 )

@@ -9,6 +9,7 @@ from django.conf import settings
 from django.db import Error
 from django.db.models.functions import Now
 from django.utils import timezone
+from django.utils.module_loading import import_string
 
 from config.schedule import CLOCKS, Clock
 from jobs.accepting import AlreadyAccepted, enqueue
@@ -81,6 +82,8 @@ def _look_at(clock: Clock, now: datetime) -> int:
 
 def _ring(clock: Clock, planned: datetime, late: float) -> int:
     try:
+        if clock.only_if and not import_string(clock.only_if)():
+            return 0
         enqueue(clock.task, tenant=None, key=f"{clock.name}:{planned.isoformat()}")
     except AlreadyAccepted:
         logger.info("The clock %s was rung by another process", clock.name)

@@ -71,7 +71,9 @@ def number(step):
 
 
 def test_handed_in_once_answered_later_at_half_the_price(patient, vendors, vendor):
+    assert not lots.are_open()
     wait = hand_in(patient())
+    assert lots.are_open()
     assert "works on 3 texts in its cheaper lane (0 done)" in wait.reason
     lot = Lot.objects.get()
     assert (lot.state, lot.total, lot.key_owner) == ("working", 3, "user")

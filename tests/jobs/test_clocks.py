@@ -105,3 +105,16 @@ def test_a_clock_whose_line_is_no_cron_line_keeps_the_others_from_nothing(pushed
     clocks.run_due(at("2026-11-22 01:00"))
     assert clocks.run_due(at("2026-11-22 02:00")) == 1
     assert "The clock odd cannot be kept; correct its line in config/schedule.py" in caplog.text
+
+
+def busy() -> bool:
+    return Job.objects.count() == 1
+
+
+@pytest.mark.django_db
+def test_a_clock_rings_only_if_there_is_something_to_do(pushed, monkeypatch):
+    choosy = Clock("choosy", "0 2 * * *", "tests.jobs.sample.go", only_if=f"{__name__}.busy")
+    monkeypatch.setattr(clocks, "CLOCKS", (choosy, NIGHTLY))
+    clocks.run_due(at("2026-11-22 01:00"))
+    assert clocks.run_due(at("2026-11-22 02:00")) == 1  # the other one
+    assert clocks.run_due(at("2026-11-23 02:00")) == 2
