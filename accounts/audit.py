@@ -11,7 +11,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from accounts.models import AuditEntry, AuditHead, Tenant, User
-from config.logs import hide_secrets
+from config.logs import storable
 
 FIRST = "0" * 64
 CHUNK = 1000
@@ -40,9 +40,9 @@ def record(
         entry = AuditEntry(
             number=head.count + 1,
             tenant=tenant,
-            actor=_clean(name)[:150],
-            action=_clean(action)[:60],
-            target=_clean(str(target))[:200],
+            actor=storable(name)[:150],
+            action=storable(action)[:60],
+            target=storable(str(target))[:200],
             details=_plain(details),
             at=timezone.now(),
             previous_hash=head.hash,
@@ -93,21 +93,16 @@ def entry_hash(entry: AuditEntry) -> str:
     return hashlib.sha256(json.dumps(content, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
 
 
-def _clean(text: str) -> str:
-    """What every database stores as it is: no NUL, no half characters, nothing that looks like a key."""
-    return hide_secrets(text.replace("\x00", "").encode(errors="replace").decode())
-
-
 def _plain(details: dict[str, Any]) -> dict[str, Any]:
     """The details as JSON gives them back, so that they hash the same when read."""
 
     def clean(value: Any) -> Any:
         if isinstance(value, str):
-            return _clean(value)
+            return storable(value)
         if isinstance(value, list):
             return [clean(item) for item in value]
         if isinstance(value, dict):
-            return {_clean(name): clean(item) for name, item in value.items()}
+            return {storable(name): clean(item) for name, item in value.items()}
         return value
 
     return clean(json.loads(json.dumps(details, cls=DjangoJSONEncoder)))

@@ -15,7 +15,7 @@ from accounts import keys
 from ai import budgets, cooling, ledger, reading
 from ai.chain import Chain, Link
 from ai.ledger import reject
-from ai.model_list import known
+from ai.model_list import known, listed
 from ai.models import Call, ListedModel, Price
 from ai.pricing import price_of, request_for, worst_case
 from ai.prompting import Prompt
@@ -103,18 +103,16 @@ class Writer:
 
     def _stored(self, prompt: Prompt, step: str) -> Call | None:
         """A whole answer that is there already, of whichever model of the chain."""
-        for link in self.chain.links:
-            model = ListedModel.objects.filter(model_id=link.model).first()
-            asked = (prompt, enlarged(prompt, model)) if model else ()
-            for words in asked:
-                found = ledger.stored_answer(words, model, self.origin, step) if model else None
+        rows = ListedModel.objects.in_bulk([link.model for link in self.chain.links], field_name="model_id")
+        for model in [rows[link.model] for link in self.chain.links if link.model in rows]:
+            for words in (prompt, enlarged(prompt, model)):
+                found = ledger.stored_answer(words, model, self.origin, step)
                 if found and found.finish != "length":
                     return found
         return None
 
     def _written(self, prompt: Prompt, step: str, link: Link) -> Call:
-        model = ListedModel.objects.prefetch_related("price_list").filter(model_id=link.model).first()
-        model = model or known(link.model)
+        model = listed(link.model)
         call = self._ask(prompt, step, link, model)
         if call.finish == "length":
             reject(call, f"cut off after {prompt.max_output_tokens} tokens")
@@ -148,7 +146,7 @@ class Writer:
                 cooling.forgo(model.provider, secret)
             raise
         faultpoint("call.sent")
-        request = request_for(prompt, model, seconds, self._end_user())
+        request = request_for(prompt, model, seconds, end_user(self.run.job.user_id))
         try:
             completion = provider.complete(request)
         except Exception as error:
@@ -189,17 +187,17 @@ class Writer:
             self._stay_below_ceiling(worst)
             budgets.reserve(job.tenant, job.user, worst)
             first = self.chain.links[0].model
-            return Call.objects.create(
-                tenant=job.tenant,
-                user=job.user,
-                job=job,
-                fence=job.fence,
-                origin=self.origin,
-                step=step,
+            return ledger.open_call(
+                self.run,
+                self.origin,
+                step,
+                prompt,
+                model,
+                price,
+                worst,
                 repeat_of=lost,
                 instead_of=first if link.model != first else "",
                 key_owner=link.key_owner,
-                **ledger.columns(prompt, model, price, worst),
             )
 
     def _stay_below_ceiling(self, worst: Decimal) -> None:
@@ -211,9 +209,6 @@ class Writer:
                 f"The next call could cost up to {worst:.4f} USD, {spent:.4f} USD are spent, and the ceiling of this "
                 f"batch is {self.ceiling:.2f} USD. Raise the ceiling and resume; finished posts stay."
             )
-
-    def _end_user(self) -> str:
-        return end_user(self.run.job.user_id)
 
 
 def end_user(user_id: int | None) -> str:
@@ -229,6 +224,3 @@ def enlarged(prompt: Prompt, model: ListedModel) -> Prompt:
     if model.output_tokens:
         room = max(prompt.max_output_tokens, min(room, model.output_tokens))
     return replace(prompt, max_output_tokens=room)
-
-
-__all__ = ["CALL_SECONDS", "CeilingReached", "Writer", "end_user", "enlarged", "reject"]

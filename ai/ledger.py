@@ -10,7 +10,7 @@ from ai.models import Call, ListedModel, Price
 from ai.pricing import settled
 from ai.prompting import Prompt
 from config.faultpoints import faultpoint
-from config.logs import hide_secrets
+from config.logs import plain, storable
 from integrations.errors import AmbiguousOutcome, BadOutput, NoAnswer
 from integrations.providers.base import Completion
 from jobs.models import Job, State
@@ -40,12 +40,13 @@ def mark_lost(run: Run, origin: str, step: str) -> Call | None:
     """Mark the calls that an earlier run of this step left in flight, billed as reserved; the one to repeat, if any."""
     left = Call.objects.of_step(origin, step).filter(state=Call.State.SENT, lot=None)
     for call in left:
-        Call.objects.filter(pk=call.pk, state=Call.State.SENT).update(**_lost())
+        Call.objects.filter(pk=call.pk, state=Call.State.SENT).update(**lost())
         run.log(f"Call #{call.pk} was in flight when its worker ended; it is made once more", "warning")
     return Call.objects.of_step(origin, step).filter(state=Call.State.LOST, repeats=None).last()
 
 
-def _lost() -> dict[str, Any]:
+def lost() -> dict[str, Any]:
+    """The columns of a call whose fate nobody knows: it may have been billed, and counts as reserved."""
     return {
         "state": Call.State.LOST,
         "cost_usd": F("reserved_usd"),
@@ -54,7 +55,35 @@ def _lost() -> dict[str, Any]:
     }
 
 
-def columns(prompt: Prompt, model: ListedModel, price: Price, worst: Decimal) -> dict[str, Any]:
+def failed(code: str, why: str) -> dict[str, Any]:
+    """The columns of a call that came to nothing and cost nothing; `code` is the name of its error."""
+    return {
+        "state": Call.State.FAILED,
+        "error_code": code,
+        "error": storable(why)[:2000],
+        "finished_at": timezone.now(),
+    }
+
+
+def open_call(
+    run: Run, origin: str, step: str, prompt: Prompt, model: ListedModel, price: Price, worst: Decimal, **more: Any
+) -> Call:
+    """Write a call that is about to be sent, in the transaction of its reservation; `more` are further columns."""
+    job = run.job
+    assert job.tenant, "a call belongs to a workspace"
+    return Call.objects.create(
+        tenant=job.tenant,
+        user=job.user,
+        job=job,
+        fence=job.fence,
+        origin=origin,
+        step=step,
+        **_columns(prompt, model, price, worst),
+        **more,
+    )
+
+
+def _columns(prompt: Prompt, model: ListedModel, price: Price, worst: Decimal) -> dict[str, Any]:
     """What a new call says of its words, its model and its money."""
     return {
         "provider": model.provider,
@@ -100,14 +129,8 @@ def said(call: Call) -> Prompt:
 def note_failure(call: Call, error: Exception) -> None:
     """Note why there is no answer; when nobody knows whether it was billed, it counts as reserved."""
     unknown = isinstance(error, AmbiguousOutcome | NoAnswer | BadOutput)
-    Call.objects.filter(pk=call.pk, state=Call.State.SENT).update(
-        state=Call.State.LOST if unknown else Call.State.FAILED,
-        cost_usd=call.reserved_usd if unknown else 0,
-        cost_source="reserved" if unknown else "",
-        error_code=type(error).__name__,
-        error=hide_secrets(str(error))[:2000],
-        finished_at=timezone.now(),
-    )
+    ended = failed(type(error).__name__, str(error)) | (lost() if unknown else {})
+    Call.objects.filter(pk=call.pk, state=Call.State.SENT).update(**ended)
 
 
 def settle(call: Call, answer: Completion, price: Price) -> Call:
@@ -127,7 +150,7 @@ def answer_columns(call: Call, answer: Completion, price: Price) -> dict[str, An
     amount, source = settled(answer, price, call.lane, call.reserved_usd)
     usage = answer.usage
     return {
-        "raw_answer": answer.text.replace("\x00", ""),
+        "raw_answer": plain(answer.text),
         "model_used": _fit(answer.model_used, 100),
         "finish": _fit(answer.finish, 20),
         "request_id": _fit(answer.request_id, 120),
@@ -170,9 +193,9 @@ def job_ended(job: Job) -> None:
     """
     if job.state == State.COMPLETED:
         return  # its task has returned: nothing is in flight
-    Call.objects.filter(job=job, state=Call.State.SENT, lot=None).update(**_lost())
+    Call.objects.filter(job=job, state=Call.State.SENT, lot=None).update(**lost())
 
 
 def _fit(text: str, length: int) -> str:
     """A vendor's word as a column can hold it."""
-    return text.replace("\x00", "")[:length]
+    return plain(text)[:length]

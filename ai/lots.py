@@ -2,13 +2,12 @@
 
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 from typing import NamedTuple
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import QuerySet
 from django.utils import timezone
 from ulid import ULID
 
@@ -16,13 +15,13 @@ from accounts import keys
 from ai import budgets, ledger
 from ai.calling import CALL_SECONDS, Writer, end_user, enlarged
 from ai.chain import Link
-from ai.model_list import known
-from ai.models import Call, ListedModel, Lot, Price
+from ai.model_list import known, listed
+from ai.models import Call, ListedModel, Lot
 from ai.pricing import price_of, request_for, worst_case
 from ai.prompting import Prompt
 from ai.vendors import open_provider
 from config.faultpoints import faultpoint
-from config.logs import hide_secrets
+from config.logs import storable
 from integrations import errors
 from integrations.errors import (
     BadOutput,
@@ -39,7 +38,6 @@ from jobs import reordering
 from jobs.models import Job
 from jobs.outcomes import Wait
 
-OPEN = (Lot.State.SUBMITTING, Lot.State.WORKING)
 # The clock looks every few minutes and wakes the job; this is for when it does not.
 LOOK_AGAIN = timedelta(hours=1)
 # With no answer by then the vendor has forgotten it: the vendors promise 24 hours.
@@ -71,11 +69,11 @@ class PatientWriter(Writer):
         What was handed in is never handed in again: a lot left open by a crash is found at the vendor first.
         """
         link = self.chain.links[0]
-        for lot in Lot.objects.filter(origin=self.origin, state__in=OPEN):
+        for lot in Lot.objects.at_the_vendor().filter(origin=self.origin):
             with suppress(TemporaryError):  # it is asked again
                 look(lot)
             lot.refresh_from_db()
-            if lot.state in OPEN:
+            if lot.ended_at is None:
                 self._wait(lot)
         missing = self._missing(prompts, listed(link.model))
         if missing:  # what is answered already is used, also when its model has retired meanwhile
@@ -136,17 +134,17 @@ class PatientWriter(Writer):
                 total=len(missing),
             )
             for step, wanted in missing.items():
-                Call.objects.create(
-                    tenant=job.tenant,
-                    user=job.user,
-                    job=job,
-                    fence=job.fence,
-                    origin=self.origin,
-                    step=step,
+                ledger.open_call(
+                    self.run,
+                    self.origin,
+                    step,
+                    wanted.prompt,
+                    model,
+                    price,
+                    wanted.worst,
                     lane=Call.Lane.CHEAP,
                     lot=lot,
                     key_owner=link.key_owner,
-                    **ledger.columns(wanted.prompt, model, price, wanted.worst),
                 )
         faultpoint("lot.written")
         send(lot, provider)
@@ -166,11 +164,6 @@ class PatientWriter(Writer):
         raise BadOutput(f"{why} It was handed in {MOST_LOTS} times. Order it at once, or resume to hand it in again.")
 
 
-def listed(model_id: str) -> ListedModel:
-    """The row of a model, whether it can still be asked or not; raises ModelGone where there is none."""
-    return ListedModel.objects.prefetch_related("price_list").filter(model_id=model_id).first() or known(model_id)
-
-
 def _has_ended(call: Call) -> bool:
     """Whether a call came to nothing: it failed, or its answer could not be used."""
     return call.state == Call.State.FAILED or (call.state == Call.State.ANSWERED and bool(call.rejected))
@@ -185,12 +178,7 @@ def send(lot: Lot, provider: Provider) -> None:
         raise  # it may have arrived: the next look asks the vendor for our label
     except OutsideError as error:
         _close(lot, Lot.State.FAILED, str(error))
-        lot.calls.filter(state=Call.State.SENT).update(
-            state=Call.State.FAILED,
-            error_code=type(error).__name__,
-            error=hide_secrets(str(error))[:2000],
-            finished_at=timezone.now(),
-        )
+        _in_flight(lot).update(**ledger.failed(type(error).__name__, str(error)))
         raise
     faultpoint("lot.sent")
     Lot.objects.filter(pk=lot.pk).update(remote_id=remote_id[:120], state=Lot.State.WORKING, checked_at=timezone.now())
@@ -198,12 +186,20 @@ def send(lot: Lot, provider: Provider) -> None:
 
 def requests_of(lot: Lot) -> dict[str, Request]:
     """The requests of a lot by the numbers of their calls."""
-    found = {}
-    for call in lot.calls.order_by("pk"):
-        model = ListedModel.objects.get(model_id=call.model_requested)
-        request = request_for(ledger.said(call), model, CALL_SECONDS, end_user(call.user_id))
-        found[str(call.pk)] = replace(request, model=model.remote_id)
-    return found
+    model = _model_of(lot)
+    return {
+        str(call.pk): request_for(ledger.said(call), model, CALL_SECONDS, end_user(call.user_id))
+        for call in lot.calls.order_by("pk")
+    }
+
+
+def _model_of(lot: Lot) -> ListedModel:
+    """The model that all calls of a lot ask for."""
+    return listed(lot.calls.values_list("model_requested", flat=True)[0])
+
+
+def _in_flight(lot: Lot) -> QuerySet[Call]:
+    return lot.calls.filter(state=Call.State.SENT)
 
 
 def look(lot: Lot) -> bool:
@@ -249,7 +245,7 @@ def _look(lot: Lot) -> bool:
 def _give_up(lot: Lot) -> None:
     """Nobody will say any more what came of it: its calls count as reserved, since they may have been billed."""
     _close(lot, Lot.State.FAILED, "given up: no answer within 30 hours")
-    _lose(lot, "The vendor did not say within 30 hours what came of it.")
+    _in_flight(lot).update(**ledger.lost(), error="The vendor did not say within 30 hours what came of it.")
 
 
 def _found_again(lot: Lot, provider: Provider) -> bool:
@@ -265,22 +261,11 @@ def _found_again(lot: Lot, provider: Provider) -> bool:
     _close(lot, Lot.State.FAILED, "not found at the vendor after a crash")
     if provider.finds_lots:
         why = "It never reached the vendor: its worker ended before it was handed in."
-        lot.calls.filter(state=Call.State.SENT).update(
-            state=Call.State.FAILED, error_code=NOT_WORKED_ON, error=why, finished_at=timezone.now()
-        )
+        _in_flight(lot).update(**ledger.failed(NOT_WORKED_ON, why))
     else:
-        _lose(lot, "Whether the vendor got it is not known: its worker ended while it was handed in.")
+        why = "Whether the vendor got it is not known: its worker ended while it was handed in."
+        _in_flight(lot).update(**ledger.lost(), error=why)
     return False
-
-
-def _lose(lot: Lot, why: str) -> None:
-    lot.calls.filter(state=Call.State.SENT).update(
-        state=Call.State.LOST,
-        cost_usd=F("reserved_usd"),
-        cost_source="reserved",
-        error=why,
-        finished_at=timezone.now(),
-    )
 
 
 def _is_not_wanted(lot: Lot) -> bool:
@@ -291,37 +276,24 @@ def _is_not_wanted(lot: Lot) -> bool:
 
 def _settle(lot: Lot, answers: Mapping[str, Completion | OutsideError], why: str) -> None:
     """Store each answer with what it cost; what was not worked on costs nothing."""
-    listed: dict[str, Price | None] = {}
-    for call in lot.calls.filter(state=Call.State.SENT):
+    price = price_of(_model_of(lot), timezone.localdate(lot.created_at))
+    for call in _in_flight(lot):
         answer = answers.get(str(call.pk))
         completion = answer if isinstance(answer, Completion) else getattr(answer, "completion", None)
         if completion is not None:
-            price = listed.setdefault(call.model_requested, _price(call))
-            changes = ledger.answer_columns(call, completion, price) if price else {}
-            rejected = {}
+            ended = {"state": Call.State.ANSWERED, **ledger.answer_columns(call, completion, price)}
             if isinstance(answer, OutsideError):
-                rejected = {"rejected": str(answer)[:200], "error_code": type(answer).__name__}
-            Call.objects.filter(pk=call.pk, state=Call.State.SENT).update(
-                state=Call.State.ANSWERED, **changes, **rejected
-            )
-            continue
-        problem = answer if isinstance(answer, OutsideError) else None
-        Call.objects.filter(pk=call.pk, state=Call.State.SENT).update(
-            state=Call.State.FAILED,
-            error_code=type(problem).__name__ if problem else NOT_WORKED_ON,
-            error=hide_secrets(str(problem))[:2000] if problem else f"The vendor did not work on it ({why}).",
-            finished_at=timezone.now(),
-        )
+                ended |= {"rejected": str(answer)[:200], "error_code": type(answer).__name__}
+        elif isinstance(answer, OutsideError):
+            ended = ledger.failed(type(answer).__name__, str(answer))
+        else:
+            ended = ledger.failed(NOT_WORKED_ON, f"The vendor did not work on it ({why}).")
+        _in_flight(lot).filter(pk=call.pk).update(**ended)
     _close(lot, Lot.State.ENDED, "" if answers else why)
 
 
-def _price(call: Call) -> Price | None:
-    model = ListedModel.objects.filter(model_id=call.model_requested).first()
-    return model.price_on(timezone.localdate(call.created_at)) if model else None
-
-
 def _close(lot: Lot, state: Lot.State, problem: str) -> None:
-    Lot.objects.filter(pk=lot.pk).update(state=state, problem=hide_secrets(problem)[:500], ended_at=timezone.now())
+    Lot.objects.filter(pk=lot.pk).update(state=state, problem=storable(problem)[:500], ended_at=timezone.now())
     lot.state = state
 
 
@@ -337,13 +309,13 @@ def _error_class(call: Call) -> type[OutsideError]:
 
 def are_open() -> bool:
     """Whether a provider is at work on anything in its cheaper lane."""
-    return Lot.objects.filter(state__in=OPEN).exists()
+    return Lot.objects.at_the_vendor().exists()
 
 
 def poll() -> dict[str, int]:
     """Look at every open lot and wake the jobs that wait for those that ended: {"open", "ended", "unreachable"}."""
     tally = {"open": 0, "ended": 0, "unreachable": 0}
-    for lot in Lot.objects.filter(state__in=OPEN).select_related("tenant", "user", "job"):
+    for lot in Lot.objects.at_the_vendor().select_related("tenant", "user", "job"):
         if lot.state == Lot.State.SUBMITTING and lot.job and not lot.job.ended and lot.job.state == "active":
             continue  # its worker is handing it in this very moment
         try:

@@ -37,6 +37,11 @@ def known(model_id: str) -> ListedModel:
     return model
 
 
+def listed(model_id: str) -> ListedModel:
+    """The row of a model, whether it can still be asked or not; raises ModelGone where there is none."""
+    return ListedModel.objects.prefetch_related("price_list").filter(model_id=model_id).first() or known(model_id)
+
+
 def load(model: Any, price: Any) -> int:
     """Write the files into the tables `model` and `price` (ai.ListedModel and ai.Price, also historical ones).
 

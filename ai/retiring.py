@@ -18,7 +18,6 @@ from integrations.errors import InvalidKey, ModelGone
 from jobs.models import request_ref
 
 WARN_DAYS = (60, 30, 7)
-AT_THE_VENDOR = (Lot.State.SUBMITTING, Lot.State.WORKING)
 
 
 @dataclass(frozen=True)
@@ -179,7 +178,7 @@ def successor_of(model: ListedModel) -> ListedModel:
 
 def _may_move(row: Any, model: ListedModel, successor: ListedModel) -> bool:
     """Whether a row can go on with the successor; whose key pays is decided anew where the provider is another."""
-    if Lot.objects.filter(origin=request_ref(row), state__in=AT_THE_VENDOR).exists():
+    if Lot.objects.at_the_vendor().filter(origin=request_ref(row)).exists():
         return False  # its answers are on the way, and paid
     if hasattr(row, "key_owner") and successor.provider != model.provider:
         try:

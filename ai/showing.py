@@ -8,6 +8,7 @@ from typing import Any
 from accounts import keys
 from ai.estimating import Estimate
 from ai.models import Call, ListedModel, Price
+from ai.models.catalogue import in_words
 from ai.spending import OTHER, Day, Report
 from jobs.overview import spell
 
@@ -149,16 +150,12 @@ def price_words(price: Price | None) -> str:
 
 def batch_words(price: Price | None) -> str:
     """The price of the cheaper lane, "" where there is none."""
-    if price is None or not price.has_batch_lane:
+    if price is None or price.usd_batch_in is None or price.usd_batch_out is None:
         return ""
-    return f"{_plain(price.usd_batch_in)} / {_plain(price.usd_batch_out)}"
+    return in_words(price.usd_batch_in, price.usd_batch_out)
 
 
 def lot_words(call: Call) -> str:
     """How the lot of a call in the cheaper lane stands; "" for others."""
     lot = call.lot
     return f"{lot.label}: {lot.get_state_display().lower()}, {lot.done} of {lot.total} done" if lot else ""
-
-
-def _plain(amount: Decimal | None) -> str:
-    return f"{(amount or Decimal(0)).normalize():f}"

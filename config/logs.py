@@ -19,9 +19,14 @@ def hide_secrets(text: str) -> str:
     return SECRETS.sub("***", text)
 
 
+def plain(text: str) -> str:
+    """The text as every database takes it: without NUL, and with a question mark for half a character."""
+    return text.replace("\x00", "").encode(errors="replace").decode()
+
+
 def storable(text: str) -> str:
-    """The text as every database takes it: without NUL and lone surrogates, and without what looks like a key."""
-    return hide_secrets(text.replace("\x00", "").encode(errors="replace").decode())
+    """The same without what looks like a key."""
+    return hide_secrets(plain(text))
 
 
 def _redact(_logger: Any, _method: str, event: dict[str, Any]) -> dict[str, Any]:

@@ -17,6 +17,12 @@ def usd_field(text: str, *, digits: int = 14, places: int = 8) -> models.Decimal
     return models.DecimalField(text, max_digits=digits, decimal_places=places, default=0)
 
 
+class LotQuerySet(models.QuerySet["Lot"]):
+    def at_the_vendor(self) -> "LotQuerySet":
+        """Those whose answers are still to come, and paid."""
+        return self.filter(state__in=[Lot.State.SUBMITTING, Lot.State.WORKING])
+
+
 class Lot(models.Model):
     """Calls that a provider answers within a day, for less: handed in once, looked at by a clock until it has ended."""
 
@@ -42,6 +48,8 @@ class Lot(models.Model):
     created_at = models.DateTimeField(default=timezone.now)
     checked_at = models.DateTimeField(null=True)
     ended_at = models.DateTimeField(null=True)
+
+    objects = LotQuerySet.as_manager()
 
     class Meta:
         ordering: ClassVar = ["-pk"]

@@ -8,8 +8,6 @@ from django.core.validators import MinValueValidator
 from django.db import models
 from django.utils import timezone
 
-MILLION = Decimal(1_000_000)
-
 
 class Origin(models.TextChoices):
     """Where a row comes from: what a person wrote is never overwritten by a file or a list."""
@@ -105,6 +103,11 @@ def _usd(text: str) -> models.DecimalField:
     )
 
 
+def in_words(usd_in: Decimal, usd_out: Decimal) -> str:
+    """Two prices per million tokens for people: "2 / 10"."""
+    return " / ".join(f"{Decimal(price).normalize():f}" for price in (usd_in, usd_out))
+
+
 class Price(models.Model):
     """What a model costs from a day on, in USD per million tokens; empty columns cost what `usd_in` says."""
 
@@ -132,7 +135,7 @@ class Price(models.Model):
 
     def __str__(self) -> str:
         """In words for people: "2 / 10"."""
-        return " / ".join(f"{Decimal(price).normalize():f}" for price in (self.usd_in, self.usd_out))
+        return in_words(self.usd_in, self.usd_out)
 
     @property
     def has_batch_lane(self) -> bool:

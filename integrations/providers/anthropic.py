@@ -8,7 +8,7 @@ from urllib.parse import quote
 from integrations.errors import BadOutput, NoAnswer, OutsideError
 from integrations.http import quiet
 from integrations.providers.base import Completion, Lot, Model, Request, Usage, counted
-from integrations.providers.remote import LIST_SECONDS, LOT_SECONDS, Problem, Remote, lines
+from integrations.providers.remote import LIST_SECONDS, LOT_SECONDS, Problem, Remote, lines, lot_answers
 from integrations.providers.schemas import strict
 
 FINISHES = {"max_tokens": "length", "model_context_window_exceeded": "length", "pause_turn": "length"}
@@ -160,12 +160,8 @@ class Anthropic(Remote):
 
     def answers(self, lot_id: str, requests: Mapping[str, Request]) -> dict[str, Completion | OutsideError]:
         """The answers of a lot; they lie at Anthropic for 29 days."""
-        rows = {str(row.get("custom_id")): row for row in self.asked(lambda sdk: self._rows(sdk, lot_id))}
-        return {
-            name: self._answer(rows[name], request)
-            for name, request in requests.items()
-            if name in rows and not was_left(rows[name])
-        }
+        rows = self.asked(lambda sdk: self._rows(sdk, lot_id))
+        return lot_answers(rows, requests, was_left, self._answer)
 
     def _rows(self, sdk: Any, lot_id: str) -> list[dict[str, Any]]:
         # Not batches.results(): that sends the key to whatever URL the answer names, past a proxy of the operator.

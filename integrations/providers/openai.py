@@ -12,7 +12,7 @@ from typing import Any, ClassVar
 from integrations.errors import BadOutput, NoAnswer, OutsideError, Unsupported
 from integrations.providers.base import Completion, Drawing, Lot, Model, Picture, Request, Usage, counted
 from integrations.providers.openai_sdk import OpenAISDK
-from integrations.providers.remote import LIST_SECONDS, LOT_SECONDS, Problem, lines
+from integrations.providers.remote import LIST_SECONDS, LOT_SECONDS, Problem, lines, lot_answers
 from integrations.providers.schemas import strict
 
 # The list has every kind of model; these are no writers of text.
@@ -224,12 +224,8 @@ class OpenAI(OpenAISDK):
 
     def answers(self, lot_id: str, requests: Mapping[str, Request]) -> dict[str, Completion | OutsideError]:
         """The answers out of the two files of a lot: the good ones and the failed ones."""
-        rows = {str(row.get("custom_id")): row for row in self.asked(lambda sdk: self._rows(sdk, lot_id))}
-        return {
-            name: self._answer(rows[name], request)
-            for name, request in requests.items()
-            if name in rows and not was_left(rows[name])
-        }
+        rows = self.asked(lambda sdk: self._rows(sdk, lot_id))
+        return lot_answers(rows, requests, was_left, self._answer)
 
     def _rows(self, sdk: Any, lot_id: str) -> list[dict[str, Any]]:
         batch = self._retrieve(sdk, lot_id)

@@ -320,6 +320,21 @@ class Remote(Provider):
         return f'It says: "{text[:200]}". ' if text else ""
 
 
+def lot_answers(
+    rows: list[dict[str, Any]],
+    requests: Mapping[str, Request],
+    was_left: Callable[[dict[str, Any]], bool],
+    read: Callable[[dict[str, Any], Request], T],
+) -> dict[str, T]:
+    """The lines of a lot by our ids, each as `read` has it; without those that nobody asked for or worked on."""
+    found = {str(row.get("custom_id")): row for row in rows}
+    return {
+        name: read(found[name], request)
+        for name, request in requests.items()
+        if name in found and not was_left(found[name])
+    }
+
+
 def lines(data: bytes) -> list[dict[str, Any]]:
     """The answers in the JSONL file of a lot; raises JSONDecodeError for a line that is none, ValueError for no lot."""
     rows = [json.loads(line) for line in data.split(b"\n") if line.strip()]  # not splitlines: U+2028 may be in a text

@@ -309,3 +309,15 @@ def test_the_chain_is_the_persons_then_the_workspaces_without_what_cannot_be_ask
     assert chain.kinds == {"busy", "key"}
     with pytest.raises(preferences.BadSetting, match="retired"):
         preferences.change(editor, {}, by=editor, tenant=tenant, wish=Wish(("gpt-4",), ("busy",)))
+
+
+def test_half_a_character_in_an_answer_loses_nothing(writer, monkeypatch):
+    real = Offline.complete
+
+    def complete(self, request):
+        return dataclasses.replace(real(self, request), text="half \ud83d a smile", model_used="m\ud800")
+
+    monkeypatch.setattr(Offline, "complete", complete)
+    call = writer.complete(PROMPT, "one")
+    assert (call.raw_answer, call.model_used) == ("half ? a smile", "m?")
+    assert writer.complete(PROMPT, "one") == call
