@@ -145,7 +145,7 @@ def settle(call: Call, answer: Completion, price: Price) -> Call:
     return call
 
 
-def answer_columns(call: Call, answer: Completion, price: Price) -> dict[str, Any]:
+def answer_columns(call: Call, answer: Completion, price: Price | None) -> dict[str, Any]:
     """What an answer says, as columns of its call."""
     amount, source = settled(answer, price, call.lane, call.reserved_usd)
     usage = answer.usage

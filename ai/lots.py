@@ -276,7 +276,7 @@ def _is_not_wanted(lot: Lot) -> bool:
 
 def _settle(lot: Lot, answers: Mapping[str, Completion | OutsideError], why: str) -> None:
     """Store each answer with what it cost; what was not worked on costs nothing."""
-    price = price_of(_model_of(lot), timezone.localdate(lot.created_at))
+    price = _model_of(lot).price_on(timezone.localdate(lot.created_at))
     for call in _in_flight(lot):
         answer = answers.get(str(call.pk))
         completion = answer if isinstance(answer, Completion) else getattr(answer, "completion", None)

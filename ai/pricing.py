@@ -65,11 +65,14 @@ def cost(usage: Usage, price: Price, lane: str = "") -> Decimal:
     return total / MILLION
 
 
-def settled(answer: Completion, price: Price, lane: str, reserved: Decimal) -> tuple[Decimal, str]:
-    """The cost of an answer and who says so: the vendor's own figure wins, then its usage, else what was reserved."""
+def settled(answer: Completion, price: Price | None, lane: str, reserved: Decimal) -> tuple[Decimal, str]:
+    """The cost of an answer and who says so: the vendor's own figure wins, then its usage, else what was reserved.
+
+    Usage says nothing where the price was removed while the vendor was at work.
+    """
     if answer.cost is not None:
         return answer.cost, "vendor"
-    if answer.usage.reported:
+    if answer.usage.reported and price:
         return cost(answer.usage, price, lane), "usage"
     return reserved, "reserved"
 

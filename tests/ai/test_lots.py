@@ -276,6 +276,16 @@ def test_answers_of_a_model_that_has_retired_meanwhile_are_used(patient, vendors
         writer.hand_in({"d": PROMPTS["a"]})
 
 
+def test_answers_are_kept_when_the_price_was_removed_meanwhile(patient, vendors, vendor):
+    hand_in(patient())
+    Price.objects.filter(model__model_id=LANES[vendor]).delete()
+    vendors.lots.finish(Lot.objects.get().remote_id)
+    assert lots.poll() == {"open": 0, "ended": 1, "unreachable": 0}
+    for call in Call.objects.all():
+        assert (call.state, call.raw_answer) == ("answered", vendors.lots.said)
+        assert (call.cost_usd, call.cost_source) == (call.reserved_usd, "reserved")
+
+
 def test_a_wrong_key_pauses_and_leaves_nothing_reserved(patient, vendors, vendor):
     vendors.keys = {"another"}
     with pytest.raises(InvalidKey):
