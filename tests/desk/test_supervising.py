@@ -144,9 +144,10 @@ def test_run_beside_gives_up_when_the_time_is_over_or_a_child_keeps_dying(superv
 
 
 SUPERVISOR = f"""
-import sys
+import signal, sys
 from pathlib import Path
 from desk.supervising import Spec, Supervisor
+signal.signal(signal.SIGHUP, signal.SIG_DFL)  # whatever started the tests, such as nohup
 supervisor = Supervisor(Path(sys.argv[1]), lambda s: None)
 supervisor.listen()
 for name in ("valkey", "web", "worker"):
