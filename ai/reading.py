@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from ai.models import Call
+from config.logs import plain
 from integrations.errors import BadOutput
 
 Shape = TypeVar("Shape", bound=BaseModel)
@@ -79,8 +80,8 @@ def closing(text: str, start: int) -> int | None:
 def _misfit(error: ValidationError) -> BadOutput:
     places = [f"{'.'.join(map(str, problem['loc'])) or 'answer'}: {problem['msg']}" for problem in error.errors()]
     more = f" and {len(places) - SHOWN} more" if len(places) > SHOWN else ""
-    return BadOutput(
-        f"The answer does not have the form that was asked for ({'; '.join(places[:SHOWN])}{more}). "
+    return BadOutput(  # a place may be named by the model
+        f"The answer does not have the form that was asked for ({plain('; '.join(places[:SHOWN]))}{more}). "
         "The raw answer is kept with the call. Resume asks again; if this lasts, choose another model."
     )
 

@@ -137,6 +137,17 @@ def test_an_unreadable_answer_is_kept_and_not_asked_for_again_unchanged(writer, 
     assert len(seen) == 1
 
 
+@pytest.mark.django_db
+def test_a_name_that_no_database_takes_is_told_without_it(writer, asked):
+    class Closed(BaseModel, extra="forbid"):
+        title: str = ""
+
+    asked[1].append((r'{"a\u0000b": 1}', "stop"))
+    with pytest.raises(BadOutput, match=r"\(ab: Extra inputs"):
+        writer.structured(PROMPT, "one", Closed)
+    assert "(ab: Extra inputs" in Call.objects.get().rejected
+
+
 def test_the_hash_of_a_prompt_without_a_schema_is_what_it_always_was():
     plain = Prompt("a", 1, "s", "t", {"x": 1}, 10)
     assert plain.content_hash("m").startswith("5b94d1e4699ab151")
