@@ -3,6 +3,7 @@
 from decimal import Decimal
 from typing import Any
 
+from django.db import transaction
 from django.db.models import F, Q
 from django.utils import timezone
 
@@ -37,12 +38,16 @@ def steps_paid_for(origin: str) -> list[str]:
 
 
 def mark_lost(run: Run, origin: str, step: str) -> Call | None:
-    """Mark the calls that an earlier run of this step left in flight, billed as reserved; the one to repeat, if any."""
+    """Mark the calls that an earlier run of this step left in flight, billed as reserved; the one to repeat, if any.
+
+    That one is held until the transaction ends: its answer may be on the way into its row.
+    """
     left = Call.objects.of_step(origin, step).filter(state=Call.State.SENT, lot=None)
     for call in left:
         Call.objects.filter(pk=call.pk, state=Call.State.SENT).update(**lost())
         run.log(f"Call #{call.pk} was in flight when its worker ended; it is made once more", "warning")
-    return Call.objects.of_step(origin, step).filter(state=Call.State.LOST, repeats=None).last()
+    unrepeated = Call.objects.of_step(origin, step).filter(state=Call.State.LOST, repeats=None)
+    return unrepeated.select_for_update(of=("self",)).last()
 
 
 def lost() -> dict[str, Any]:
@@ -170,14 +175,21 @@ def _persist(call: Call, changes: dict[str, Any]) -> bool:
 
     False when the call was given up meanwhile; it is then stored as late.
     """
-    # ANSWERED too: the first try may have come through although the database went away before it said so. And what was
-    # marked lost when its job ended is not, as long as nobody has asked again: a resume need not pay twice.
-    still_ours = Q(state__in=[Call.State.SENT, Call.State.ANSWERED]) | Q(state=Call.State.LOST, repeats=None)
-    ours = Call.objects.filter(still_ours, pk=call.pk)
-    if insist(lambda: ours.update(state=Call.State.ANSWERED, **changes), DATABASE_SECONDS):
-        return True
-    Call.objects.filter(pk=call.pk).update(state=Call.State.LATE, **changes)
-    return False
+
+    def write() -> bool:
+        with transaction.atomic():
+            # Whoever repeats a call has its row as well (mark_lost): one of both comes first.
+            now = Call.objects.select_for_update().get(pk=call.pk)
+            # ANSWERED too: the first try may have come through although the database went away before it said so. And
+            # what was marked lost when its job ended is not, as long as nobody has asked again: a resume need not pay
+            # twice.
+            is_ours = now.state in (Call.State.SENT, Call.State.ANSWERED)
+            is_ours = is_ours or (now.state == Call.State.LOST and not now.repeats.exists())
+            state = Call.State.ANSWERED if is_ours else Call.State.LATE
+            Call.objects.filter(pk=call.pk).update(state=state, **changes)
+        return is_ours
+
+    return bool(insist(write, DATABASE_SECONDS))
 
 
 def reject(call: Call, reason: str) -> None:

@@ -1,19 +1,21 @@
 import dataclasses
+from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
 
 import pytest
 import time_machine
-from django.db import OperationalError
+from django.db import OperationalError, connections
 
 from accounts import keys
 from accounts.models import ProviderKey
-from ai import calling, choosing, preferences
+from ai import calling, choosing, ledger, preferences
 from ai.calling import CeilingReached, Writer
 from ai.chain import Chain
 from ai.models import Call, CallQuerySet, Preference, Price
 from ai.preferences import Wish
 from ai.prompting import Prompt, fenced
 from integrations.errors import AmbiguousOutcome, BadOutput, InvalidKey, ModelGone, Overloaded
+from integrations.providers.base import Completion, Usage
 from integrations.providers.offline import Offline
 from jobs import ending
 from jobs.models import Job
@@ -321,3 +323,50 @@ def test_half_a_character_in_an_answer_loses_nothing(writer, monkeypatch):
     call = writer.complete(PROMPT, "one")
     assert (call.raw_answer, call.model_used) == ("half ? a smile", "m?")
     assert writer.complete(PROMPT, "one") == call
+
+
+def test_an_answer_that_comes_in_just_before_the_call_is_repeated_is_used(run, writer, monkeypatch):
+    """A worker that was thought dead wakes up between the look for a stored answer and the next call."""
+    first = writer.complete(PROMPT, "one")
+    Call.objects.filter(pk=first.pk).update(state="sent")
+    opened, asked = calling.open_provider, []
+
+    def wake_up(*args):
+        Call.objects.filter(pk=first.pk).update(state="answered")
+        return opened(*args)
+
+    monkeypatch.setattr(calling, "open_provider", wake_up)
+    monkeypatch.setattr(Offline, "complete", lambda self, request: asked.append(request))
+    assert Writer(run, writer.chain, writer.origin).complete(PROMPT, "one") == first
+    assert asked == []
+    assert Call.objects.count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_answer_and_its_repeat_at_once_are_never_both_used(new_run, tenant, editor):
+    """Whoever is first: the repeat is made of a lost call, or the late answer is used; never both."""
+    price = Price.objects.get(model__model_id="offline")
+    for _each in range(5):
+        origin = f"test.Thing:{_each}"
+        sleeper, other = new_run(), new_run()
+        call = Writer(sleeper, Chain.of("offline", "none"), origin).complete(PROMPT, "one")
+        answer = Completion(call.raw_answer, "offline", "offline", "stop", Usage(0, 0), Decimal(0))
+        Call.objects.filter(pk=call.pk).update(state="lost")
+
+        def settle(call=call, answer=answer):
+            try:
+                ledger.settle(call, answer, price)
+            except LeaseLost:
+                pass
+            finally:
+                connections.close_all()
+
+        def repeat(other=other, origin=origin):
+            try:
+                Writer(other, Chain.of("offline", "none"), origin).complete(PROMPT, "one")
+            finally:
+                connections.close_all()
+
+        with ThreadPoolExecutor(2) as pool:
+            list(pool.map(lambda act: act(), [settle, repeat]))
+        assert Call.objects.filter(origin=origin, state="answered").count() == 1
