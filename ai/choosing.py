@@ -1,9 +1,10 @@
 """Which model writes, with whose key, and which ones are asked when it fails: decided when work is accepted."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Annotated, Any
 
 from django.utils import timezone
+from pydantic import AfterValidator, Field
 
 from accounts import keys
 from accounts.models import Tenant
@@ -11,7 +12,7 @@ from ai import preferences
 from ai.chain import Chain
 from ai.model_list import OFFLINE, known
 from ai.models import ListedModel
-from integrations.errors import InvalidKey, OutsideError
+from integrations.errors import InvalidKey, ModelGone, OutsideError
 from integrations.providers import providers
 
 
@@ -46,13 +47,36 @@ def _label(model: ListedModel, retired: bool) -> str:
     return text
 
 
-def choose(requested: str, user: Any, tenant: Tenant) -> str:
+def choose(requested: str, user: Any, tenant: Tenant, *, keyed: str = "") -> str:
     """The id of the model: the request's, else the person's preference, else the workspace's, else offline.
 
-    Raises ModelGone when the chosen one cannot be asked for; it is never swapped.
+    Before offline comes the first model in the list of the provider `keyed`, where there is a key for it. Raises
+    ModelGone when the chosen one cannot be asked for; it is never swapped.
     """
-    chosen = requested or preferences.preferred(user) or preferences.preferred(tenant) or OFFLINE
-    return known(chosen).model_id
+    chosen = requested or preferences.preferred(user) or preferences.preferred(tenant)
+    return known(chosen or _first_with_key(keyed, user, tenant) or OFFLINE).model_id
+
+
+def _known_or_none(model_id: str | None) -> str | None:
+    if not model_id:
+        return None
+    try:
+        return known(model_id).model_id
+    except ModelGone as error:
+        raise ValueError(str(error)) from None
+
+
+# The model that an order names, if any; pydantic refuses one that cannot be asked, with the successor.
+ModelWish = Annotated[str | None, Field(max_length=100), AfterValidator(_known_or_none)]
+
+
+def _first_with_key(provider: str, user: Any, tenant: Tenant) -> str:
+    """The first model of a provider, "" where nobody has a key for it or all have retired."""
+    if not provider or keys.find(user, tenant, provider) is None:
+        return ""
+    today = timezone.localdate()
+    rows = ListedModel.objects.for_text().filter(provider=provider)
+    return next((model.model_id for model in rows if not model.is_retired(today)), "")
 
 
 def key_owner(model_id: str, user: Any, tenant: Tenant) -> str:

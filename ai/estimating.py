@@ -1,5 +1,6 @@
 """What work will cost before it is ordered, from the real prompt."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -18,6 +19,7 @@ LOW = Decimal("0.7")
 # Without calls to learn from: what a text of a page takes a hosted model, and ours.
 USUAL_SECONDS, OFFLINE_SECONDS = 20.0, 0.1
 LEARN_FROM = 50
+SUMMED = ("calls", "input_tokens", "output_tokens", "low", "likely", "high", "seconds")
 
 
 @dataclass(frozen=True)
@@ -55,6 +57,12 @@ def estimate(prompt: Prompt, model: ListedModel, *, calls: int, words: int, lane
         seconds=calls * seconds_of(model, prompt.name),
         lane=lane,
     )
+
+
+def together(parts: Sequence[Estimate]) -> Estimate:
+    """The estimates of several kinds of calls as one; at least one, all of one lane."""
+    totals = {name: sum(getattr(part, name) for part in parts) for name in SUMMED}
+    return Estimate(lane=parts[0].lane, **totals)
 
 
 def seconds_of(model: ListedModel, prompt_name: str) -> float:

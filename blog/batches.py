@@ -11,10 +11,11 @@ from accounts import notices
 from accounts.models import Tenant
 from ai import choosing, editions, estimating, ledger, lots
 from ai.calling import CALL_SECONDS
+from ai.languages import Language
 from ai.models import Call
 from blog import prompts, sources
 from blog.generation import OF_ONE_POST
-from blog.models import Batch, Language, Pick
+from blog.models import Batch, Pick
 from blog.orders import Order
 from integrations.catalogs.base import Filters
 from integrations.errors import PermanentError, Unsupported

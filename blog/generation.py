@@ -7,13 +7,14 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from ai.calling import Writer
+from ai.languages import Language
 from ai.lots import PatientWriter
 from ai.models import Call
 from ai.prompting import Prompt
 from blog import prompts
 from blog.drafting import Draft, draft
 from blog.grounding import publish_if_supported, told
-from blog.models import Batch, Language, Pick, Post
+from blog.models import Batch, Pick, Post
 from blog.pacing import respect_daily_cap
 from blog.rendering import to_html
 from config.faultpoints import faultpoint

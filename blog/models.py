@@ -13,10 +13,10 @@ from django.utils.text import slugify
 
 from accounts.models import Tenant
 from ai import grounding
-from ai.chain import Chain
+from ai.languages import Language
 from ai.models import Call, ListedModel, PromptEdition
+from ai.paying import PaidWork
 from integrations.catalogs.base import MEDIA_TYPES, SOURCES
-from jobs.models import Job
 
 
 def public_tenant() -> Tenant | None:
@@ -24,17 +24,6 @@ def public_tenant() -> Tenant | None:
     if settings.BLOG_TENANT:
         return Tenant.objects.filter(slug=settings.BLOG_TENANT).first()
     return Tenant.objects.order_by("pk").first()
-
-
-class Language(models.TextChoices):
-    EN = "en", "English"
-    DE = "de", "German"
-    FR = "fr", "French"
-    ES = "es", "Spanish"
-    IT = "it", "Italian"
-    PT = "pt", "Portuguese"
-    NL = "nl", "Dutch"
-    PL = "pl", "Polish"
 
 
 class Length(models.TextChoices):
@@ -73,7 +62,7 @@ class BatchQuerySet(models.QuerySet["Batch"]):
         return self.exclude(state__in=[Batch.State.COMPLETED, Batch.State.CANCELLED, Batch.State.FAILED])
 
 
-class Batch(models.Model):
+class Batch(PaidWork, models.Model):
     """A wish for posts; its jobs write them, and what they made hangs on it."""
 
     counted_as: ClassVar = ("unfinished batch", "unfinished batches")  # those that still need their model
@@ -157,29 +146,6 @@ class Batch(models.Model):
 
     def __str__(self) -> str:
         return f"Batch {self.pk}: {self.count} × {self.get_source_display()}, {self.get_media_type_display()}"
-
-    @property
-    def origin(self) -> str:
-        """How calls and jobs name this row."""
-        return f"{self._meta.label}:{self.pk}"
-
-    @property
-    def jobs(self) -> models.QuerySet[Job]:
-        return Job.objects.for_request(self)
-
-    @property
-    def job(self) -> Job | None:
-        """The newest job, as long as its row is kept."""
-        return self.jobs.first()
-
-    @property
-    def chain(self) -> Chain:
-        """The models that write it, as decided when it was accepted."""
-        return Chain.of(self.model_id, self.key_owner, self.fallbacks, self.on_errors)
-
-    def spent_usd(self) -> Decimal:
-        """What the calls of this batch cost so far."""
-        return Call.objects.filter(origin=self.origin).spent_usd()
 
     def kept(self) -> "Kept":
         """What a resume does not do again."""

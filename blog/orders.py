@@ -6,8 +6,7 @@ from typing import Literal
 from pydantic import Field, ValidationInfo, field_validator
 
 from accounts.incoming import CamelIn
-from ai import choosing
-from integrations.errors import ModelGone
+from ai.choosing import ModelWish
 
 Source = Literal[
     "popular", "top_rated", "trending", "now_playing", "upcoming", "on_the_air", "airing_today", "discover"
@@ -19,9 +18,7 @@ class Order(CamelIn):
     """An order for blog posts."""
 
     source: Source
-    model: str | None = Field(
-        None, max_length=100, description="Default: your preference, else the workspace's, else offline."
-    )
+    model: ModelWish = Field(None, description="Default: your preference, else the workspace's, else offline.")
     mode: Literal["batch", "continuous"] = "batch"
     media_type: Literal["movie", "tv"] = "movie"
     count: int = Field(5, ge=1, le=50, strict=True, description="New posts.")
@@ -38,16 +35,6 @@ class Order(CamelIn):
         None, ge=0, le=999_999, decimal_places=2, description="Ceiling for all calls of the batch together, in USD."
     )
     priority: int | None = Field(None, ge=1, le=2_097_152, description="1 is the highest, as in BullMQ.")
-
-    @field_validator("model")
-    @classmethod
-    def _known_model(cls, value: str | None) -> str | None:
-        if value:
-            try:
-                choosing.known(value)
-            except ModelGone as error:
-                raise ValueError(str(error)) from None
-        return value
 
     @field_validator("year_to")
     @classmethod

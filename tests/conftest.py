@@ -1,5 +1,6 @@
 """People and workspaces that most tests need."""
 
+import json
 from collections.abc import Callable
 from typing import Any
 
@@ -8,6 +9,7 @@ from django.conf import settings
 from django.db import connections
 from django.test import Client
 
+from accounts import tokens
 from accounts.models import Membership, Role, Tenant, User
 from ai import model_list
 from ai.models import ListedModel, Price
@@ -75,3 +77,20 @@ def client_for() -> Callable[[User], Client]:
         return client
 
     return log_in
+
+
+@pytest.fixture
+def call(client: Client, tenant: Tenant, editor: User) -> Callable[..., Any]:
+    """Call the API with a token of the editor, or another one."""
+    secret = tokens.issue(editor, tenant, "test")[1]
+
+    def send(method: str, path: str, body: Any = None, token: str = secret, **headers: str) -> Any:
+        return client.generic(
+            method,
+            path,
+            json.dumps(body) if body is not None else "",
+            content_type="application/json",
+            headers={"Authorization": f"Bearer {token}", **headers},
+        )
+
+    return send

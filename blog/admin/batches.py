@@ -4,27 +4,23 @@ from decimal import Decimal, InvalidOperation
 from typing import Any, ClassVar
 
 from django.contrib import admin, messages
-from django.core.exceptions import PermissionDenied
 from django.db.models import Count, Q, QuerySet
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
-from django.urls import URLPattern, path, reverse
-from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_safe
 from unfold.contrib.filters.admin import RangeDateFilter
 from unfold.decorators import display
 
-from accounts.models import Role
-from ai import budgets, choosing, showing
+from ai import choosing, showing
+from ai.admin.orders import OrderedAdmin
+from ai.estimating import Estimate
 from ai.models import Call
 from blog import batches
 from blog.admin import progress
-from blog.forms import BatchForm, one_time_key
+from blog.forms import BatchForm
 from blog.models import Batch, Pick
 from blog.orders import Order
-from integrations.errors import InvalidKey, ModelGone, OutsideError, Unsupported
-from jobs.accepting import KeyReused, NotRetryable
-from jobs.admin.watching import STATE_LABELS, WatchedAdmin, progress_cell, when
+from jobs.accepting import NotRetryable
+from jobs.admin.watching import STATE_LABELS, progress_cell, when
 
 
 def _amount(text: str) -> Decimal | None:
@@ -41,11 +37,11 @@ def _amount(text: str) -> Decimal | None:
 
 
 @admin.register(Batch)
-class BatchAdmin(WatchedAdmin):
+class BatchAdmin(OrderedAdmin):
     """Orders for posts."""
 
     form = BatchForm
-    add_role = Role.EDITOR
+    add_title = "Generate blog posts"
     buttons: ClassVar = {"stop": "stop_one", "resume": "resume_one"}
     page_template = "admin/blog/batch/page.html"
     list_display: ClassVar = [
@@ -106,69 +102,25 @@ class BatchAdmin(WatchedAdmin):
 
     # -- the order form ---------------------------------------------------------------------------
 
-    def get_changeform_initial_data(self, request: Any) -> dict[str, Any]:
-        """The model that would be chosen anyway, and a key that makes one batch of two clicks."""
-        initial = {**super().get_changeform_initial_data(request), "once": one_time_key()}
-        try:
-            initial["model"] = choosing.choose(str(initial.get("model", "")), request.user, request.tenant)
-        except ModelGone as error:
-            initial["model"] = ""
-            self.message_user(request, f"No model is preselected: {error}.", messages.WARNING)
-        return initial
+    def choose_model(self, wanted: str, request: Any) -> str:
+        return choosing.choose(wanted, request.user, request.tenant)
 
-    def add_view(
-        self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None
-    ) -> HttpResponse:
-        context = {"title": "Generate blog posts", **(extra_context or {})}
-        try:
-            return super().add_view(request, form_url, context)
-        except (
-            KeyReused,
-            ModelGone,
-            InvalidKey,
-            Unsupported,
-        ) as error:  # lost a race between the form's check and the start
-            self.message_user(request, f"Nothing was started: {error}. Fill in the form again.", messages.ERROR)
-            return redirect(reverse("admin:blog_batch_add"))
+    def start(self, request: Any, form: Any) -> Batch:
+        return batches.start(form.order, tenant=request.tenant, user=request.user, key=form.key)[0]
 
-    def save_model(self, request: Any, obj: Batch, form: Any, change: bool) -> None:
-        """Start the order; the form sent twice finds the batch it made before."""
-        batch, _job = batches.start(form.order, tenant=request.tenant, user=request.user, key=form.key)
-        obj.pk = batch.pk
-        obj.refresh_from_db()
-
-    def log_addition(self, request: HttpRequest, obj: Batch, message: Any) -> None:
-        """The batch itself says who started it and when."""
+    def estimate(self, request: Any, order: Order) -> tuple[Estimate, str]:
+        """In the cheaper lane with what it would cost at once."""
+        who = {"tenant": request.tenant, "user": request.user}
+        found = batches.estimate(order, **who)
+        is_cheap = order.lane == Call.Lane.CHEAP
+        at_once = batches.estimate(order.model_copy(update={"lane": Call.Lane.NOW}), **who) if is_cheap else None
+        return found, showing.estimate(found, at_once)
 
     def response_add(self, request: HttpRequest, obj: Batch, post_url_continue: str | None = None) -> HttpResponse:
         self.message_user(
             request, f"Batch {obj.pk} is accepted. This page follows it; you may leave.", messages.SUCCESS
         )
         return redirect(self.address("change", obj))
-
-    def get_urls(self) -> list[URLPattern]:
-        view = self.admin_site.admin_view(require_safe(never_cache(self.estimate_view)))
-        return [path("estimate/", view, name="blog_batch_estimate"), *super().get_urls()]
-
-    def estimate_view(self, request: Any) -> JsonResponse:
-        """What the order on the form would cost, as a sentence; empty while the form cannot be read."""
-        if not self.has_add_permission(request):
-            raise PermissionDenied
-        form = BatchForm(request.GET, instance=Batch(tenant=request.tenant, user=request.user))
-        form.is_valid()
-        order = getattr(form, "order", None)
-        try:
-            return JsonResponse({"text": self._estimate(request, order) if order else ""})
-        except OutsideError as error:
-            return JsonResponse({"text": f"{error}."})
-
-    def _estimate(self, request: Any, order: Order) -> str:
-        who = {"tenant": request.tenant, "user": request.user}
-        found = batches.estimate(order, **who)
-        is_cheap = order.lane == Call.Lane.CHEAP
-        at_once = batches.estimate(order.model_copy(update={"lane": Call.Lane.NOW}), **who) if is_cheap else None
-        short = budgets.shortfall(request.tenant, request.user, found.high)
-        return f"{showing.estimate(found, at_once)} {short}".strip()
 
     # -- the batch page ---------------------------------------------------------------------------
 

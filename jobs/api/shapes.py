@@ -68,9 +68,9 @@ def describe(job: Job, *, logs: bool = True, known: dict[str, str] | None = None
         "state": job.state,
         "progress": job.progress(),
         "attemptsMade": job.attempt,
-        "createdAt": _iso(job.created_at),
-        "startedAt": _iso(job.started_at),
-        "finishedAt": _iso(job.finished_at),
+        "createdAt": iso(job.created_at),
+        "startedAt": iso(job.started_at),
+        "finishedAt": iso(job.finished_at),
         "result": job.result,
         "failedReason": job.failed_reason or None,
     }
@@ -81,12 +81,13 @@ def describe(job: Job, *, logs: bool = True, known: dict[str, str] | None = None
     if logs:
         newest = JobEvent.objects.filter(job=job).order_by("-pk")[:LOG_LINES]
         data["logs"] = [
-            {"at": _iso(event.at), "level": event.level, "message": event.message} for event in reversed(newest)
+            {"at": iso(event.at), "level": event.level, "message": event.message} for event in reversed(newest)
         ]
     return data
 
 
-def _iso(moment: Any) -> str | None:
+def iso(moment: Any) -> str | None:
+    """A moment as the API writes it: UTC, milliseconds, Z."""
     return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z") if moment else None
 
 

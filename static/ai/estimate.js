@@ -9,12 +9,22 @@
     let timer = 0;
     let asked = 0;
 
-    const ask = async () => {
-      const query = new URLSearchParams(new FormData(form));
+    // A long text has no room in an address: such forms are sent.
+    const send = () => {
+      const url = place.dataset.estimateUrl;
+      const data = new FormData(form);
+      if (place.dataset.estimateMethod === "post") {
+        return fetch(url, { method: "POST", body: data, credentials: "same-origin" });
+      }
+      const query = new URLSearchParams(data);
       query.delete("csrfmiddlewaretoken");
+      return fetch(`${url}?${query}`, { credentials: "same-origin" });
+    };
+
+    const ask = async () => {
       const mine = ++asked;
       try {
-        const answer = await fetch(`${place.dataset.estimateUrl}?${query}`, { credentials: "same-origin" });
+        const answer = await send();
         if (!answer.ok || mine !== asked) return;
         const { text } = await answer.json();
         place.textContent = text ? `Estimate: ${text}` : "";

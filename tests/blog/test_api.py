@@ -1,4 +1,3 @@
-import json
 import re
 
 import pytest
@@ -10,23 +9,6 @@ from jobs.running import work
 
 pytestmark = pytest.mark.django_db
 DOOR = "/api/admin/blog/auto-generate"
-
-
-@pytest.fixture
-def call(client, tenant, editor):
-    """Call the API with a token of the editor."""
-    secret = tokens.issue(editor, tenant, "test")[1]
-
-    def send(method, path, body=None, token=secret, **headers):
-        return client.generic(
-            method,
-            path,
-            json.dumps(body) if body is not None else "",
-            content_type="application/json",
-            headers={"Authorization": f"Bearer {token}", **headers},
-        )
-
-    return send
 
 
 def test_an_order_is_accepted_with_the_id_of_its_job(call, editor):
