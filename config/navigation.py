@@ -42,6 +42,14 @@ UNFOLD = {
                 ],
             },
             {
+                "title": "Lessons",
+                "items": [
+                    _item("Lessons", "school", "admin:lessons_lesson_changelist"),
+                    _item("Sections", "toc", "admin:lessons_section_changelist"),
+                    _item("Reading room", "menu_book", "lessons:list", active=False),
+                ],
+            },
+            {
                 "title": "Work",
                 "items": [
                     _item("My jobs", "assignment_ind", "admin:jobs_job_changelist"),

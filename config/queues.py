@@ -120,6 +120,7 @@ QUEUES = (
     ),
     Queue(
         "lesson-generation",
+        {"lesson": "lessons.tasks.generate"},
         words="Lessons to write",
         priority=4,
         concurrency=2,

@@ -64,6 +64,7 @@ INSTALLED_APPS = [
     "jobs",  # before django_rq: its rqworker and rqscheduler are ours
     "ai",
     "blog",
+    "lessons",
     "desk",
     "config.admin.AdminConfig",
     "django.contrib.auth",
@@ -72,7 +73,7 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "django.contrib.staticfiles",
     "django_rq",
-    *(["ninja", "csp"] if SHOWS_PAGES else []),
+    *(["ninja", "csp", "django_prose_editor"] if SHOWS_PAGES else []),
     "axes",
 ]
 MIDDLEWARE = [

@@ -11,5 +11,6 @@ urlpatterns = [
     path("admin/settings/", include("ai.urls")),
     path("admin/queues/", include("jobs.admin.urls")),
     path("blog/", include("blog.urls")),
+    path("lessons/", include("lessons.urls")),
     path("", include("desk.urls")),
 ]

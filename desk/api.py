@@ -12,6 +12,7 @@ from ai.api import router as ai_router
 from blog.api import router as blog_router
 from jobs import health
 from jobs.api import router as jobs_router
+from lessons.api import router as lessons_router
 
 api = NinjaAPI(
     title="Pressroom",
@@ -23,6 +24,7 @@ api = NinjaAPI(
 api_errors.register(api)
 api.add_router("", ai_router)
 api.add_router("", blog_router)
+api.add_router("", lessons_router)
 api.add_router("", jobs_router)
 
 

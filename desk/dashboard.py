@@ -15,6 +15,7 @@ from accounts.models import Notice, Role, Tenant
 from blog.models import Batch, Pick, Post
 from jobs import health
 from jobs.models import Job, State
+from lessons.models import Lesson
 
 DAYS = 7
 NEWEST = 5
@@ -28,13 +29,16 @@ def callback(request: Any, context: dict[str, Any]) -> dict[str, Any]:
         return context
     today = timezone.now().astimezone(ZoneInfo(tenant.time_zone)).date()
     jobs, posts = Job.objects.for_tenant(tenant), Post.objects.for_tenant(tenant)
-    batches = Batch.objects.for_tenant(tenant).select_related("user", "tenant")
+    batches, lessons = (
+        Batch.objects.for_tenant(tenant).select_related("user", "tenant"),
+        Lesson.objects.for_tenant(tenant),
+    )
     days = per_day(jobs, posts, today, tenant)
     context.update(
         tenant=tenant,
         may_start=request.role is not None and request.role.includes(Role.EDITOR),
-        is_new=not batches.exists() and not posts.exists(),
-        cards=cards(jobs, posts, midnight(today, tenant)),
+        is_new=not batches.exists() and not posts.exists() and not lessons.exists(),
+        cards=cards(jobs, posts, lessons, midnight(today, tenant)),
         chart=json.dumps(chart(days)),
         days=days,
         batches=with_progress(batches),
@@ -49,11 +53,13 @@ def midnight(day: date, tenant: Tenant) -> datetime:
     return datetime.combine(day, time.min, ZoneInfo(tenant.time_zone))
 
 
-def cards(jobs: QuerySet[Job], posts: QuerySet[Post], since: datetime) -> list[dict[str, Any]]:
+def cards(
+    jobs: QuerySet[Job], posts: QuerySet[Post], lessons: QuerySet[Lesson], since: datetime
+) -> list[dict[str, Any]]:
     """The figures of today: title, value, what stands below, and where a click leads."""
     states = dict(jobs.filter(created_at__gte=since).values_list("state").annotate(Count("pk")).order_by())
     failed = jobs.filter(state=State.FAILED, finished_at__gte=since).count()
-    written = posts.filter(created_at__gte=since)
+    written, ordered = posts.filter(created_at__gte=since), lessons.filter(created_at__gte=since)
     drafts = posts.filter(state=Post.State.DRAFT).count()
     job_list, post_list = reverse("admin:jobs_job_changelist"), reverse("admin:blog_post_changelist")
     told = ", ".join(f"{states[state]} {state.label.lower()}" for state in State if states.get(state))
@@ -69,6 +75,12 @@ def cards(jobs: QuerySet[Job], posts: QuerySet[Post], since: datetime) -> list[d
             "value": written.count(),
             "below": f"{written.filter(state=Post.State.PUBLISHED).count()} of them published",
             "url": post_list,
+        },
+        {
+            "title": "Lessons ordered today",
+            "value": ordered.count(),
+            "below": f"{ordered.filter(state=State.COMPLETED).count()} of them written",
+            "url": reverse("admin:lessons_lesson_changelist"),
         },
         {
             "title": "Drafts to review",

@@ -17,9 +17,9 @@ FLOORS = [
     {"desk"},
 ]
 FLOOR = {room: number for number, rooms in enumerate(FLOORS) for room in rooms}
-# Work modules are 1. `encryption` is a kind of field: the models stand on it.
+# Work modules are 1. `encryption` is a kind of field and `documents` a kind of value: the models stand on them.
 SHELVES = dict(  # noqa: C408
-    urls=4, admin=3, api=3, views=3, management=3, tasks=2, forms=2, models=0, prompts=0, encryption=-1
+    urls=4, admin=3, api=3, views=3, management=3, tasks=2, forms=2, models=0, prompts=0, encryption=-1, documents=-1
 )
 FORBIDDEN_NAMES = {"services", "utils", "helpers", "managers", "constants", "signals"}
 

@@ -1,17 +1,17 @@
-"""The writer that needs nothing: articles made from catalog facts, without a language model."""
+"""The writer that needs nothing: articles made from catalog facts, and lessons, without a language model."""
 
 import json
 import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from hashlib import sha256
 from string import Formatter
 from typing import Any, ClassVar
 
 from integrations.errors import ModelGone, Unsupported
 from integrations.providers.base import Completion, Model, Provider, Request, Usage
-from integrations.providers.offline_text import FILM_SECTIONS, LONG_SECTIONS, SERIES_SECTIONS, frame
+from integrations.providers.offline_text import FILM_SECTIONS, LONG_SECTIONS, SERIES_SECTIONS, frame, lessons
+from integrations.providers.offline_text.chance import Chance
 from integrations.providers.offline_text.phrases import escape, phrases
 from integrations.providers.offline_text.reading import GAPS, METHOD
 from integrations.providers.offline_text.slots import Section, Slot
@@ -24,7 +24,7 @@ LENGTHS = {"short": (2, 2, 140), "medium": (4, 3, 260), "long": (9, 9, 600)}
 
 
 class Offline(Provider):
-    """Writes the same article for the same facts, on every machine; it asks nobody and costs nothing."""
+    """Writes the same article or lesson for the same facts, on every machine; it asks nobody and costs nothing."""
 
     name: ClassVar[str] = "offline"
     label: ClassVar[str] = "Offline writer"
@@ -34,7 +34,8 @@ class Offline(Provider):
     def models(self) -> list[Model]:
         """The one model there is."""
         blurb = (
-            "Sentences put together from catalog facts. No language model writes, no key is needed, nothing is paid."
+            "Sentences put together from catalog facts, or from the words of a topic and its context. "
+            "No language model writes, no key is needed, nothing is paid."
         )
         free = Decimal(0)
         return [Model(id=MODEL, label=self.label, blurb=blurb, usd_in_per_m=free, usd_out_per_m=free)]
@@ -42,46 +43,42 @@ class Offline(Provider):
     def complete(self, request: Request) -> Completion:
         """Write a Markdown article from `request.facts`: {"title": Title.facts(), "language", "length", "tone"}.
 
-        Raises ModelGone for any model but "offline", and Unsupported where there are no facts to write from or a JSON
-        schema is asked for.
+        With a JSON schema, write a part of a lesson, as JSON, from {"lesson": ...}; `lessons.answer` says more.
+        Raises ModelGone for any model but "offline", and Unsupported where there are no facts to write from or another
+        answer in JSON is asked for.
         """
         if request.model != MODEL:
             raise ModelGone(
                 f'The offline writer has no model "{request.model}". It has one, "{MODEL}": choose that one.'
             )
         if request.schema is not None:
-            raise Unsupported(
-                "The offline writer writes articles and answers in no JSON schema. Choose an AI model for this."
-            )
+            lesson = request.facts.get("lesson")
+            if not isinstance(lesson, dict):
+                raise Unsupported(
+                    "The offline writer writes articles and answers in no JSON schema. Choose an AI model for this."
+                )
+            value = lessons.answer(lesson)
+            return written(request, json.dumps(value, ensure_ascii=False), value)
         title = request.facts.get("title")
         if not isinstance(title, dict) or not title.get("name"):
             raise Unsupported("The offline writer needs catalog facts; choose an AI model for free text.")
-        return Completion(
-            text=article(request.facts),
-            model_requested=request.model,
-            model_used=MODEL,
-            finish="stop",
-            usage=Usage(0, 0),
-            cost=Decimal(0),
-        )
+        return written(request, article(request.facts))
 
     def check_key(self) -> None:
         """There is no key, so every key is fine."""
 
 
-class Chance:
-    """Choices that look random and depend on nothing but the facts."""
-
-    def __init__(self, facts: dict[str, Any]) -> None:
-        self.seed = json.dumps(facts, sort_keys=True, ensure_ascii=False, default=str)
-
-    def roll(self, purpose: str) -> int:
-        """A large number, the same each time for the same facts and purpose."""
-        return int.from_bytes(sha256(f"{purpose}\n{self.seed}".encode()).digest()[:8])
-
-    def pick(self, purpose: str, options: Sequence[str]) -> str:
-        """One of the options."""
-        return options[self.roll(purpose) % len(options)]
+def written(request: Request, text: str, parsed: Any = None) -> Completion:
+    """The answer to a request; it cost nothing."""
+    return Completion(
+        text=text,
+        model_requested=request.model,
+        model_used=MODEL,
+        finish="stop",
+        usage=Usage(0, 0),
+        cost=Decimal(0),
+        parsed=parsed,
+    )
 
 
 def article(facts: dict[str, Any]) -> str:

@@ -58,7 +58,10 @@
           this.failures = 0;
           this.say("");
           this.show(data);
+          this.root.dispatchEvent(new CustomEvent("progress", { detail: data }));
           this.isOver = data.ended;
+          // What only the server shows (a quiz, a review) is there now.
+          if (data.ended && "reloadAtEnd" in this.root.dataset) window.location.reload();
         }
       } catch (error) {
         this.failures += 1;

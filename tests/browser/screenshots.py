@@ -61,6 +61,10 @@ for _try in range(300):
         break
 print(max(jobs[0].result["postIds"]))
 """
+CONTEXT = """A closure is a function together with the variables of the scope in which it was made.
+Each call of the outer function makes a new scope. A closure keeps them alive, although the outer function has
+returned. Closures are used for private state, for callbacks and for partial application. A loop variable declared with
+var is shared by all closures of the loop. One declared with let is new in each round of the loop."""
 ARTICLE = (
     """# A film for a long evening
 
@@ -147,6 +151,7 @@ def take(url: str, login: dict[str, Any], env: dict[str, str], database: Path) -
         page.wait_for_timeout(1500)
         save(page, "queues")
         take_money(page, url, shell(PAID, env))
+        take_lesson(page, url)
         browser.close()
 
 
@@ -166,6 +171,25 @@ def take_money(page: Page, url: str, post: str) -> None:
     page.goto(f"{url}/admin/settings/usage")
     page.wait_for_timeout(1000)  # the chart
     save(page, "usage")
+
+
+def take_lesson(page: Page, url: str) -> None:
+    """Order a lesson with a context, and take its page, a section in the editor, and what readers see."""
+    page.goto(f"{url}/admin/lessons/lesson/add/")
+    page.get_by_label("Topic").fill("How closures work in JavaScript")
+    page.get_by_label("Context").fill(CONTEXT)
+    page.get_by_role("button", name="Write the lesson").click()
+    page.locator("[data-live-state][data-state=completed]").wait_for()
+    page.get_by_role("link", name="Read", exact=True).wait_for()
+    page.wait_for_timeout(800)
+    save(page, "lesson")
+    lesson = page.get_by_role("link", name="Read", exact=True).get_attribute("href")
+    page.locator("[data-tree] a").nth(1).click()
+    page.get_by_role("toolbar", name="Formatting").wait_for()
+    page.wait_for_timeout(500)
+    save(page, "section-editor")
+    page.goto(f"{url}{lesson}")
+    save(page, "lesson-page")
 
 
 def take_batch(page: Page, url: str, database: Path) -> str:

@@ -49,6 +49,7 @@ def test_figures_of_today(client_for: LogIn, editor: User, tenant: Tenant, other
     assert {card["title"]: card["value"] for card in context["cards"]} == {
         "Jobs today": 2,
         "Posts written today": 1,
+        "Lessons ordered today": 0,
         "Drafts to review": 1,
         "Failed jobs today": 1,
     }
