@@ -70,6 +70,7 @@ class RedoIn(CamelIn):
     stage: Literal["outline", "section", "quiz", "review", "all"]
     position: int | None = Field(None, ge=1, le=1000)
     wish: str = Field("", max_length=500, description="What to do differently, for a section.")
+    model: str | None = Field(None, max_length=100, description="The model that writes the lesson from now on.")
 
 
 class SectionIn(CamelIn):
@@ -161,6 +162,8 @@ def redo(request: HttpRequest, lesson_id: int, payload: RedoIn) -> Any:
     lesson = _lesson(request, lesson_id)
     require(request, Role.EDITOR if lesson.user_id == request.user.pk else Role.OWNER)
     try:
+        if payload.model:
+            redoing.use_model(lesson, payload.model, request.user)
         job = redoing.redo(lesson, payload.stage, request.user, position=payload.position, wish=payload.wish)
     except redoing.NoSuchPart as error:
         raise ApiError(404, "not_found", str(error)) from None

@@ -36,15 +36,19 @@ def save(section: Section, document: Any, by: User, *, title: str | None = None,
     ValueError for a title that cannot be, and Conflict.
     """
     clean = checked(document)
-    name = section.title if title is None else " ".join(title.split())
-    if not 0 < len(name) <= LONGEST_TITLE or not name.isprintable():
+    name = None if title is None else " ".join(title.split())
+    if name is not None and not (0 < len(name) <= LONGEST_TITLE and name.isprintable()):
         raise ValueError(f"The title must be a line of 1 to {LONGEST_TITLE} characters.")
     with transaction.atomic():
         now = _held(section)
         if edition is not None and now.edition != edition:
             raise Conflict(now)
+        name = name or now.title
         if now.title != name or now.document != clean:
             _replace(now, name, clean, by, "It was edited")
+        elif not now.is_locked:  # saved on purpose: it is to stay
+            now.is_locked, now.done = True, now.wanted
+            now.save(update_fields=["is_locked", "done"])
     return now
 
 

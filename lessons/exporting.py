@@ -63,7 +63,7 @@ def _shown(lesson: Lesson) -> dict[str, Any]:
 
 
 def about(lesson: Lesson) -> str:
-    """Level, length and state in one line: "Standard, 6 sections, about 8 minutes"."""
+    """Level and length in one line: "Standard, 6 sections, about 8 minutes"."""
     count = lesson.sections.count()
     minutes = lesson.minutes
     takes = f", about {minutes} minute{'' if minutes == 1 else 's'} to read" if minutes else ""

@@ -38,8 +38,10 @@ def write_lesson(lesson: Lesson, writer: Writer, run: Run) -> dict[str, Any]:
     writing = Writing(lesson, writer, run)
     if lesson.outline_done < lesson.outline_wanted:
         writing.outline()
-    for section in lesson.sections.to_write().order_by("position"):
-        writing.section(section)
+    for pk in lesson.sections.to_write().order_by("position").values_list("pk", flat=True):
+        section = Section.objects.get(pk=pk)
+        if section.done < section.wanted:  # a person may have written it meanwhile
+            writing.section(section)
     if lesson.quiz_done < lesson.quiz_wanted:
         writing.quiz()
     if lesson.review_done < lesson.review_wanted:
@@ -106,8 +108,11 @@ class Writing:
             Section.objects.create(
                 tenant=self.lesson.tenant, lesson=self.lesson, position=position, outline=round_, **planned
             )
-        else:
-            rows.filter(is_locked=False).update(edition=F("edition") + 1, **planned)
+            return
+        section = rows.filter(is_locked=False).first()
+        if section and section.title != planned["title"]:
+            section.keep(self.run.job.user, "A new outline named it")
+        rows.filter(is_locked=False).update(edition=F("edition") + 1, **planned)
 
     def section(self, section: Section) -> None:
         """Write one section and save it, unless a person has locked it meanwhile: then their text stays."""
@@ -163,6 +168,9 @@ class Writing:
         prompt = prompts.review(self.wish, plan, texts, self.own)
         read = partial(answers.read_review, objectives=len(plan["objectives"]), sections=len(plan["sections"]))
         _call, found = self._ask(prompt, f"review.{round_}", answers.Review, read)
+        for one in found["objectives"]:
+            one["aim"] = plan["objectives"][one["objective"] - 1]
+        found["outline"] = lesson.outline_done
         with self.run.owned():
             Lesson.objects.filter(pk=lesson.pk).update(review=found, review_done=round_, review_at=began)
         remarks = len(found["remarks"])

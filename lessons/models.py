@@ -5,7 +5,7 @@ from typing import Any, ClassVar
 
 from django.conf import settings
 from django.db import models
-from django.db.models import F, OuterRef, Q, Subquery, Sum, Value
+from django.db.models import F, OuterRef, Subquery, Sum, Value
 from django.db.models.functions import Cast, Coalesce, Concat
 from django.urls import reverse
 from django.utils import timezone
@@ -43,16 +43,22 @@ class LessonQuerySet(models.QuerySet["Lesson"]):
         return self.filter(tenant=tenant)
 
     def needing_model(self) -> "LessonQuerySet":
-        """Those that are being written: finished ones choose anew when a part of them is redone."""
-        return self.filter(state__in=OPEN)
+        """Those that still have something to write. A finished one can be given another model by hand."""
+        return self.exclude(state=State.COMPLETED)
 
     def with_progress(self) -> "LessonQuerySet":
-        """With `written` (how many sections have a text), `words` (of all), and `shown`: its standing."""
+        """With `total` sections, `written` (that have a text), `words` (of all), and `shown`: its standing."""
         name = Concat(Value(f"{Lesson._meta.label}:"), Cast(OuterRef("pk"), models.CharField()))
         open_job = Job.objects.filter(request=name, state__in=OPEN).values("state")[:1]
-        return self.annotate(
-            written=models.Count("sections", filter=Q(sections__document__isnull=False)),
-            words=Sum("sections__words", default=0),
+        sections = Section.objects.filter(lesson=OuterRef("pk")).order_by().values("lesson")
+
+        def of_sections(found: Any, rows: Any = sections) -> Coalesce:
+            return Coalesce(Subquery(rows.annotate(found=found).values("found")), 0)
+
+        return self.annotate(  # subqueries: a search through sections would count them more than once
+            total=of_sections(models.Count("pk")),
+            written=of_sections(models.Count("pk"), sections.filter(document__isnull=False)),
+            words=of_sections(Sum("words")),
             shown=Coalesce(Subquery(open_job), "state", output_field=models.CharField()),
         )
 
@@ -150,6 +156,17 @@ class Lesson(PaidWork, models.Model):
         if words is None:
             words = self.sections.aggregate(words=Sum("words", default=0))["words"]
         return -(-words // WORDS_PER_MINUTE)
+
+    @property
+    def text_language(self) -> str:
+        """The language that the text is in: the offline writer knows English only."""
+        return str(Language.EN if self.key_owner == "none" else self.language)
+
+    @property
+    def review_is_stale(self) -> bool:
+        """Whether it is about texts or objectives that have changed since."""
+        outline = (self.review or {}).get("outline", self.outline_done)
+        return self.is_stale(self.review_at) or outline != self.outline_done
 
     @property
     def changed_at(self) -> datetime | None:

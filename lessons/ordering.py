@@ -1,5 +1,6 @@
 """Ordering lessons: accepting a wish once, redoing a part, stopping, resuming, and what the end of a job means."""
 
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -90,19 +91,32 @@ def same(order: Order, *, tenant: Tenant, user: User) -> Lesson | None:
 
 
 def _going_on(lesson: Lesson, user: User) -> Job | None:
-    return resume(lesson, user) if lesson.state in RESUMABLE else lesson.job
+    if lesson.state in RESUMABLE:
+        with suppress(accepting.NotRetryable):  # somebody else was faster
+            return resume(lesson, user)
+    return lesson.job
 
 
 def another(lesson: Lesson, by: User) -> Ordered:
     """A new lesson from the same wish, on the same model. Raises as `start`."""
-    wish = {name: getattr(lesson, name) for name in ("topic", "difficulty", "context", "language", "audience")}
-    order = Order(**wish, sections=lesson.section_count, trigger_source="manual", model=lesson.model_id)
-    return start(order, tenant=lesson.tenant, user=by, another=True)
+    choosing.known(lesson.model_id)
+    return start(order_of(lesson), tenant=lesson.tenant, user=by, another=True)
+
+
+def order_of(lesson: Lesson) -> Order:
+    """The wish of a lesson once more; its model is not asked whether it can still write."""
+    names = ("topic", "difficulty", "context", "language", "audience")
+    wish: dict[str, Any] = {name: getattr(lesson, name) for name in names}
+    wish |= {"model": lesson.model_id, "trigger_source": "manual", "sections": lesson.section_count}
+    return Order.model_construct(**wish)
 
 
 def lesson_of(job: Job) -> Lesson:
-    """The lesson that a job writes."""
-    return Lesson.objects.get(tenant=job.tenant, pk=job.payload["lesson_id"])
+    """The lesson that a job writes; raises KeyReused where it was deleted."""
+    lesson = Lesson.objects.filter(tenant=job.tenant, pk=job.payload["lesson_id"]).first()
+    if lesson is None:
+        raise accepting.KeyReused("the lesson that this Idempotency-Key made was deleted: send a new key")
+    return lesson
 
 
 def enqueue(lesson: Lesson, user: Any, **how: Any) -> Job:
@@ -136,9 +150,18 @@ def begin(lesson: Lesson, run: Any) -> None:
 
 
 def job_retried(job: Job) -> None:
-    """Hook of config/hooks.py: the lesson waits again. Only writes rows."""
-    if job.task == GENERATE:
-        Lesson.objects.filter(pk=job.payload["lesson_id"]).update(state=State.WAITING, note="")
+    """Hook of config/hooks.py: the lesson waits again. Only writes rows.
+
+    Raises NotRetryable where it was deleted, or another job is at work on it: never two at once.
+    """
+    if job.task != GENERATE:
+        return
+    lesson = Lesson.objects.select_for_update(of=("self",)).filter(pk=job.payload["lesson_id"]).first()
+    if lesson is None:
+        raise accepting.NotRetryable("the lesson of this job was deleted: there is nothing to write")
+    if other := lesson.jobs.open().exclude(pk=job.pk).first():
+        raise accepting.NotRetryable(f"{other.pk} is at work on this lesson: wait for it, or stop it first")
+    Lesson.objects.filter(pk=lesson.pk).update(state=State.WAITING, note="")
 
 
 def job_ended(job: Job) -> None:

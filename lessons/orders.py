@@ -10,6 +10,7 @@ from jobs.accepting import body_hash
 from lessons.models import LONGEST_CONTEXT, LONGEST_TOPIC
 from lessons.prompts import FEWEST_SECTIONS, MOST_SECTIONS, SECTIONS
 
+JOINERS = "\u200c\u200d"  # parts of words and of emoji
 # What makes two orders of a person the same lesson; what made them order it does not.
 SAME = ("topic", "difficulty", "context", "language", "audience", "sections", "model")
 
@@ -33,7 +34,8 @@ class Order(CamelIn):
     @field_validator("topic", "audience", mode="after")
     @classmethod
     def _one_line(cls, value: str) -> str:
-        return " ".join(value.split())
+        """Without control characters, and without those that turn the direction of what follows."""
+        return " ".join("".join(c if c.isprintable() or c in JOINERS else " " for c in value).split())
 
     @field_validator("context", mode="after")
     @classmethod

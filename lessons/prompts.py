@@ -127,13 +127,13 @@ Editions = Mapping[str, Words]  # the workspace's own words by the names of the 
 
 
 def outline(order: dict[str, Any], own: Editions) -> Prompt:
-    """The prompt for the outline. order is Lesson.order(): topic, context, difficulty, audience, language ..."""
+    """The prompt for the outline. order is lessons.generation.wish_of: topic, context, difficulty ..."""
     values = _common(order) | {"sections": str(order["sections"]), "material": _material(order)}
     return _fill(OUTLINE, values, order, own, {"stage": "outline"})
 
 
 def section(order: dict[str, Any], plan: dict[str, Any], position: int, wish: str, own: Editions) -> Prompt:
-    """The prompt for one section (position counts from 1) of a plan, as Lesson.plan() has it."""
+    """The prompt for one section (position counts from 1) of a plan (lessons.generation.plan_of)."""
     words = WORDS[order["difficulty"]]
     values = _common(order) | {
         "position": str(position),

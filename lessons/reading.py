@@ -110,7 +110,10 @@ def page_of(rows: QuerySet[Lesson], page: int, page_size: int) -> dict[str, Any]
     """One page of lessons, newest first; a page behind the last one has no items."""
     start = (page - 1) * page_size
     newest = rows.with_progress().order_by("-created_at", "-pk")[start : start + page_size]  # type: ignore[attr-defined]
-    items = [_head(row) | {"sections": row.section_count, "written": row.written, "words": row.words} for row in newest]
+    items = [
+        _head(row) | {"sections": row.total or row.section_count, "written": row.written, "words": row.words}
+        for row in newest
+    ]
     return {"items": items, "total": rows.count(), "page": page, "page_size": page_size}
 
 

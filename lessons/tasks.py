@@ -3,6 +3,7 @@
 import logging
 
 from ai.calling import Writer
+from integrations.errors import Unsupported
 from jobs.declaring import Payload, task
 from jobs.running import Run
 from lessons import generation, ordering
@@ -20,7 +21,9 @@ class OneLesson(Payload):
 @task
 def generate(run: Run, order: OneLesson) -> dict[str, object]:
     """Write what is missing of a lesson."""
-    lesson = Lesson.objects.select_related("tenant", "user").get(pk=order.lesson_id)
+    lesson = Lesson.objects.select_related("tenant", "user").filter(pk=order.lesson_id).first()
+    if lesson is None:
+        raise Unsupported("The lesson was deleted: there is nothing to write.")
     ordering.begin(lesson, run)
     try:
         return generation.write_lesson(lesson, Writer(run, lesson.chain, lesson.origin), run)

@@ -45,7 +45,7 @@ class OrderedAdmin(WatchedAdmin):
             initial["model"] = self.choose_model(str(initial.get("model", "")), request)
         except OutsideError as error:
             initial["model"] = ""
-            self.message_user(request, f"No model is preselected: {error}.", messages.WARNING)
+            self.message_user(request, f"No model is preselected: {str(error).rstrip('.')}.", messages.WARNING)
         return initial
 
     def add_view(
@@ -55,7 +55,9 @@ class OrderedAdmin(WatchedAdmin):
         try:
             return super().add_view(request, form_url, context)
         except STARTING_ERRORS as error:  # something changed since the form's check
-            self.message_user(request, f"Nothing was started: {error}. Fill in the form again.", messages.ERROR)
+            self.message_user(
+                request, f"Nothing was started: {str(error).rstrip('.')}. Fill in the form again.", messages.ERROR
+            )
             return redirect(reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_add"))
 
     def save_model(self, request: Any, obj: Any, form: Any, change: bool) -> None:
@@ -86,6 +88,6 @@ class OrderedAdmin(WatchedAdmin):
         try:
             found, told = self.estimate(request, order)
         except OutsideError as error:
-            return JsonResponse({"text": f"{error}."})
+            return JsonResponse({"text": f"{str(error).rstrip('.')}."})
         short = budgets.shortfall(request.tenant, request.user, found.high)
         return JsonResponse({"text": f"{told} {short}".strip()})

@@ -10,6 +10,7 @@ from django.shortcuts import redirect
 from unfold.contrib.filters.admin import RangeDateFilter
 from unfold.decorators import display
 
+from accounts import audit
 from accounts.models import Role
 from ai import showing
 from ai.admin.orders import OrderedAdmin
@@ -52,6 +53,7 @@ class LessonAdmin(OrderedAdmin):
         "redo": "redo_one",
         "unlock": "unlock_one",
         "keep": "keep_one",
+        "model": "model_one",
     }
     page_template = "admin/lessons/lesson/page.html"
     list_display: ClassVar = [
@@ -92,8 +94,14 @@ class LessonAdmin(OrderedAdmin):
         return rows.with_progress()  # type: ignore[no-any-return]
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """What is being written is stopped first."""
-        return super().has_delete_permission(request, obj) and (obj is None or not obj.is_open)
+        """Editors delete what they ordered, owners everything; what is being written is stopped first."""
+        allowed = super().has_delete_permission(request, obj)
+        return allowed and (obj is None or (self.may_act(request, obj) and not obj.is_open))
+
+    def delete_model(self, request: HttpRequest, obj: Lesson) -> None:
+        what = {"lesson": obj.pk, "topic": obj.topic, "by_whom_ordered": str(obj.user or "")}
+        audit.record(request.user, "lesson.deleted", tenant=obj.tenant, target=str(obj), **what)
+        super().delete_model(request, obj)
 
     def get_actions(self, request: HttpRequest) -> dict[str, Any]:
         """Lessons are deleted one by one: some of the chosen may be in the hands of a worker."""
@@ -109,8 +117,8 @@ class LessonAdmin(OrderedAdmin):
 
     @display(description="Sections", ordering="written")
     def show_progress(self, lesson: Any) -> str:
-        share = min(100, 100 * lesson.written // max(1, lesson.section_count))
-        return progress_cell(share, f"{lesson.written} of {lesson.section_count}")
+        total = lesson.total or lesson.section_count
+        return progress_cell(100 * lesson.written // total, f"{lesson.written} of {total}")
 
     @display(description="Reading time", ordering="words", empty_value="-")
     def show_minutes(self, lesson: Lesson) -> str | None:
@@ -177,8 +185,10 @@ class LessonAdmin(OrderedAdmin):
             "lesson": row,
             "questions": progress.questions(row),
             "review": progress.review(row),
-            "stale": {"quiz": row.is_stale(row.quiz_at), "review": row.is_stale(row.review_at)},
+            "stale": {"quiz": row.is_stale(row.quiz_at), "review": row.review_is_stale},
             "may_start": self.has_add_permission(request),
+            "models": progress.models(row),
+            "again": progress.cost_of_all(row),
             "may_act": self.may_act(request, row),
             "may_delete": self.has_delete_permission(request, row),
         }
@@ -224,6 +234,12 @@ class LessonAdmin(OrderedAdmin):
             "It is made again; what it takes the place of is kept.",
         )
 
+    def model_one(self, request: HttpRequest, lesson: Lesson) -> None:
+        """Have another model (POST model) write it from now on."""
+        chosen = request.POST.get("model", "")
+        change = partial(redoing.use_model, lesson, chosen, request.user)
+        self._ordered(request, change, f"From now on {chosen} writes this lesson.")
+
     def unlock_one(self, request: HttpRequest, lesson: Lesson) -> None:
         """Let jobs write over a section (POST section: its position) that a person edited."""
         section = lesson.sections.filter(position=_number(request.POST.get("section", ""))).first()
@@ -240,7 +256,7 @@ class LessonAdmin(OrderedAdmin):
         except (redoing.Busy, redoing.NoSuchPart) as error:
             self.message_user(request, str(error), messages.WARNING)
         except (ModelGone, InvalidKey, KeyReused) as error:
-            self.message_user(request, f"Nothing was started: {error}.", messages.ERROR)
+            self.message_user(request, f"Nothing was started: {str(error).rstrip('.')}.", messages.ERROR)
         else:
             self.message_user(request, done, messages.SUCCESS)
             return made

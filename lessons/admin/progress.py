@@ -4,7 +4,10 @@ from typing import Any
 
 from django.urls import reverse
 
+from ai import choosing, showing
+from ai.choosing import Choice
 from ai.vendors import WHOSE
+from integrations.errors import OutsideError
 from jobs import health
 from jobs.admin.watching import log_lines, when
 from jobs.models import OPEN, Job, State
@@ -156,7 +159,6 @@ def review(lesson: Lesson) -> dict[str, Any]:
     if not found:
         return {}
     titles = dict(lesson.sections.values_list("position", "title"))
-    aims = dict(enumerate(lesson.objectives, start=1))
 
     def place(number: int) -> str:
         return f"{number}. {titles[number]}" if number in titles else ""
@@ -164,9 +166,24 @@ def review(lesson: Lesson) -> dict[str, Any]:
     return {
         "summary": found["summary"],
         "objectives": [
-            {"aim": aims[one["objective"]], "section": place(one["section"]), "comment": one["comment"]}
+            {"aim": one["aim"], "section": place(one["section"]), "comment": one["comment"]}
             for one in found["objectives"]
-            if one["objective"] in aims
         ],
         "remarks": [{"section": place(one["section"]), "remark": one["remark"]} for one in found["remarks"]],
     }
+
+
+def models(lesson: Lesson) -> list[Choice]:
+    """The models that it can be given, its own first."""
+    return sorted((one for one in choosing.choices() if one.usable), key=lambda one: one.id != lesson.model_id)
+
+
+def cost_of_all(lesson: Lesson) -> str:
+    """What it would cost to make all of it again, as a sentence; empty while it is being written."""
+    if lesson.is_open:
+        return ""
+    try:
+        found = ordering.estimate(ordering.order_of(lesson), tenant=lesson.tenant, user=lesson.user)
+    except OutsideError as error:
+        return f"{str(error).rstrip('.')}."
+    return showing.estimate(found)

@@ -203,10 +203,10 @@ def _earlier_texts(section: Section) -> list[dict[str, Any]]:
 def _origin(section: Section) -> dict[str, str]:
     """Who wrote the text, and what was mended in it."""
     call = section.call
-    by = str(section.author) if section.author else (call.model_answered if call else "")
     return {
         "Words": str(section.words),
-        "Written by": by,
+        "Written by": call.model_answered if call else str(section.author or ""),
+        "Put there by": str(section.author) if call and section.author else "",
         "Changed": when(section.changed_at, section.tenant) if section.changed_at else "",
         "What it covers": section.brief,
         "Mended": "; ".join(section.changes),

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
-from lessons.documents.mending import normalise
+from lessons.documents.mending import clean, normalise
 from lessons.documents.nodes import (
     CHILDREN,
     DEEPEST,
@@ -114,14 +114,16 @@ def _in_attributes(node: Json, kind: str, path: str) -> Iterator[Problem]:
 def _in_inline(node: Json, kind: str, path: str, depth: int, *, is_code: bool) -> Iterator[Problem]:
     if kind == "hardBreak":
         yield from _in_node(node, path, depth)  # it makes nothing deeper
-    elif not isinstance(node.get("text"), str) or not node["text"]:
+    elif not isinstance(node.get("text"), str) or not clean(node["text"]):
         yield path, "is a text without text: remove it"
+    elif node.get("content"):
+        yield f"{path}.content", "may not stand there: a text has no content"
     marks = _listed(node, "marks")
     if marks is None:
         yield f"{path}.marks", "is no list"
         return
     for place, mark in enumerate(marks):
-        yield from _in_mark(mark, f"{path}.marks[{place}]", is_code=is_code)
+        yield from _in_mark(mark, f"{path}.marks[{place}]", str(node.get("text"))[:40], is_code=is_code)
     names = [mark.get("type") for mark in marks if isinstance(mark, dict)]
     if "code" in names and len(names) > 1:
         yield f"{path}.marks", "may not join code with another mark"
@@ -129,11 +131,12 @@ def _in_inline(node: Json, kind: str, path: str, depth: int, *, is_code: bool) -
         yield f"{path}.marks", "may not hold the same mark twice"
 
 
-def _in_mark(mark: Any, path: str, *, is_code: bool) -> Iterator[Problem]:
+def _in_mark(mark: Any, path: str, text: str, *, is_code: bool) -> Iterator[Problem]:
     name = mark.get("type") if isinstance(mark, dict) else None
     if name not in MARKS:
         yield path, _unknown(name)
     elif is_code:
         yield path, "may not stand there: the text of a codeBlock has no marks"
     elif name == "link" and not safe_href(attributes(mark).get("href")):
-        yield f"{path}.attrs.href", "must be an http, https or mailto address, or begin with / or #"
+        rule = "must be an http, https or mailto address without blanks, or begin with / or #"
+        yield f"{path}.attrs.href", f"{rule} (the link of “{text}”)"

@@ -42,7 +42,7 @@ def normalise(document: Any) -> tuple[Json, list[str]]:
     return {"type": "doc", "content": blocks or [{"type": "paragraph"}]}, list(dict.fromkeys(mending.changes))
 
 
-def _clean(text: str) -> str:
+def clean(text: str) -> str:
     """Text that databases and browsers take: no control characters but tab and line break, no halves of characters."""
     text = text.replace("\r\n", "\n").replace("\r", "\n").encode("utf-8", "ignore").decode()
     return CONTROLS.sub(lambda found: " " if found[0].isspace() else "", text)
@@ -102,7 +102,7 @@ class _Mending:
 
     def flat(self, node: Json) -> list[Json]:
         self.changes.append(f"what was nested deeper than {DEEPEST} levels became a paragraph")
-        return paragraph(_clean(plain_text(node)))
+        return paragraph(clean(plain_text(node)))
 
     def taken_apart(self, kind: str) -> None:
         what = f"a {kind} in the wrong place" if kind in NODES else f"a node of the unknown type {kind[:40]!r}"
@@ -164,7 +164,7 @@ class _Mending:
         language = attributes(node).get("language")
         if isinstance(language, str) and LANGUAGE.fullmatch(language.lower()):
             made["attrs"] = {"language": language.lower()}
-        if text := _clean("".join(lines)):
+        if text := clean("".join(lines)):
             made["content"] = [{"type": "text", "text": text}]
         return made
 
@@ -189,7 +189,7 @@ class _Mending:
                 self.taken_apart(kind)
             elif isinstance(text, str):
                 marks = self.marks(node.get("marks"))
-                for number, line in enumerate(_clean(text).split("\n")):
+                for number, line in enumerate(clean(text).split("\n")):
                     if number:
                         yield None, "\n"
                     if line:

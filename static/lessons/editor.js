@@ -5,7 +5,9 @@ import {
   HorizontalRule, Italic, Link, ListItem, OrderedList, Paragraph, Strike, Text, Underline,
 } from "../django_prose_editor/editor.js";
 
-const OWN_LINK = /^(https?:\/\/|mailto:|\/(?![\/\\])|#)/i;
+// The server's rule (lessons/documents/nodes.py): what it would refuse is not let in.
+const MAY_LEAD_TO = /^(https?:\/\/|mailto:|\/(?![\/\\])|#)/i;
+const mayLead = (href) => typeof href === "string" && href.length <= 2000 && !/[\s\p{Cc}]/u.test(href) && MAY_LEAD_TO.test(href);
 
 // name, icon of Material Symbols, command, what is pressed then: [type, attributes]
 const TOOLS = [
@@ -58,7 +60,7 @@ const mount = (field) => {
       extensions: [
         Document, Paragraph, Text, Heading, BulletList, OrderedList, ListItem, Blockquote, CodeBlock, Code,
         HorizontalRule, HardBreak, Bold, Italic, Strike, Underline, History, Dropcursor, Gapcursor,
-        Link.configure({ openOnClick: false, enableTarget: false }),
+        Link.configure({ openOnClick: false, enableTarget: false, isAllowedUri: mayLead }),
       ],
       editorProps: {
         attributes: { role: "textbox", "aria-multiline": "true", "aria-labelledby": "text-label", class: "pr-tiptap-text" },
@@ -76,11 +78,38 @@ const mount = (field) => {
 
   if (!isReadOnly) box.prepend(...toolbar(editor));
   place.append(box);
+  guard(editor, field);
+  const label = document.querySelector(`label[for="${field.id}"]`);
+  if (label) label.addEventListener("click", () => editor.commands.focus());
   field.hidden = true;
   field.setAttribute("aria-hidden", "true");
   field.tabIndex = -1;
   field.classList.add("pr-tiptap-source");
   place.dataset.ready = "";
+};
+
+// What was typed is not left without a question, and what a browser puts back into the field is seen in the editor.
+const guard = (editor, field) => {
+  const saved = field.defaultValue;
+  const title = field.form.elements.title;
+  let isSaving = false;
+  field.form.addEventListener("submit", () => {
+    isSaving = true;
+  });
+  window.addEventListener("beforeunload", (event) => {
+    const isTyped = field.value !== saved || title.value !== title.defaultValue;
+    if (!isSaving && isTyped) event.preventDefault();
+  });
+  window.addEventListener("pageshow", () => {
+    isSaving = false;
+    if (field.value !== saved && field.value !== JSON.stringify(editor.getJSON())) {
+      try {
+        editor.commands.setContent(JSON.parse(field.value));
+      } catch (error) {
+        field.value = JSON.stringify(editor.getJSON());
+      }
+    }
+  });
 };
 
 const toolbar = (editor) => {
@@ -136,8 +165,8 @@ const linkRow = (editor) => {
   };
   const set = () => {
     const href = input.value.trim();
-    if (!OWN_LINK.test(href)) {
-      wrong.textContent = "Begin with https://, http://, mailto:, / or #.";
+    if (!mayLead(href)) {
+      wrong.textContent = "Begin with https://, http://, mailto:, / or #, without blanks.";
       return;
     }
     editor.chain().focus().extendMarkRange("link").setLink({ href }).run();

@@ -181,6 +181,40 @@ def test_what_is_refused_stays_in_the_editor(site: Any, listed_models: None, ten
     expect(page.get_by_role("textbox", name="Text")).to_contain_text("Typed for an hour.")
 
 
+def test_what_was_typed_is_not_left_without_a_question_and_comes_back(
+    site: Any, listed_models: None, tenant: Tenant, editor: User
+) -> None:
+    section = given(written(tenant, editor).sections.get(position=1), paragraph(text("word")))
+    page = open_editor(site, editor, section)
+    asked: list[str] = []
+    page.on("dialog", lambda dialog: (asked.append(dialog.type), dialog.dismiss()))
+    page.get_by_role("textbox", name="Text").click()
+    page.keyboard.type("Typed. ")
+    page.get_by_role("link", name="Read", exact=True).click(no_wait_after=True)
+    page.wait_for_timeout(500)
+    assert asked == ["beforeunload"]
+    expect(page.get_by_role("textbox", name="Text")).to_contain_text("Typed.")
+
+
+def test_a_pasted_link_that_the_server_refuses_is_only_text(
+    site: Any, listed_models: None, tenant: Tenant, editor: User
+) -> None:
+    section = given(written(tenant, editor).sections.get(position=1), paragraph(text("word")))
+    page = open_editor(site, editor, section)
+    page.get_by_role("textbox", name="Text").click()
+    page.evaluate("""() => {
+        const data = new DataTransfer();
+        data.setData("text/html", '<p><a href="tel:123">call</a> <a href="ftp://x/y">get</a> <a href="https://e.org/">web</a></p>');
+        document.querySelector(".pr-tiptap-text").dispatchEvent(
+            new ClipboardEvent("paste", { clipboardData: data, bubbles: true, cancelable: true }));
+    }""")
+    page.get_by_role("button", name="Save", exact=True).click()
+    expect(page.get_by_text("is saved, and locked")).to_be_visible()
+    section.refresh_from_db()
+    assert json.dumps(section.document).count('"link"') == 1
+    assert "call" in section.text
+
+
 def test_without_scripts_the_text_is_json_that_is_checked(
     site: Any, listed_models: None, tenant: Tenant, editor: User
 ) -> None:

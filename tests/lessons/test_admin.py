@@ -6,6 +6,7 @@ import pytest
 from django.urls import reverse
 
 from accounts import keys
+from accounts.models import AuditEntry
 from ai import trials
 from ai.models import Call
 from integrations.errors import Overloaded, Refused
@@ -13,6 +14,7 @@ from jobs.models import Job
 from jobs.running import work
 from lessons import editing
 from lessons.models import Lesson
+from tests.conftest import member
 
 pytestmark = pytest.mark.django_db
 ADD = "/admin/lessons/lesson/add/"
@@ -126,7 +128,11 @@ def test_the_list_shows_filters_and_searches(edda, lesson, order):
     assert "3 of 3" in text
     assert "1 min" in text
     assert "All of it" not in edda.get("/admin/lessons/lesson/?q=something").content.decode()
-    assert "All of it" in edda.get("/admin/lessons/lesson/?q=text+of+2").content.decode()
+    found = edda.get("/admin/lessons/lesson/?q=text+of").content.decode()
+    assert "3 of 3" in found
+    assert "1 min" in found
+    assert "3 of 3" in edda.get("/admin/lessons/lesson/?state=completed").content.decode()
+    assert "All of it" not in edda.get("/admin/lessons/lesson/?state=waiting").content.decode()
 
 
 def test_an_empty_list_says_what_to_do(edda):
@@ -215,8 +221,6 @@ def test_what_changed_since_is_said(edda, lesson, section, editor):
 
 
 def test_only_who_may_acts(client_for, lesson, section, viewer, stranger, tenant):
-    from tests.conftest import member
-
     other = member(tenant, "eric", "editor")
     for name in ("redo", "another", "stop", "resume", "unlock", "keep"):
         assert client_for(viewer).post(page(lesson, name)).status_code == 403
@@ -229,11 +233,38 @@ def test_only_who_may_acts(client_for, lesson, section, viewer, stranger, tenant
     assert client_for(viewer).get(page(section)).content.decode().count('name="_next"') == 0
 
 
+def test_a_lesson_of_somebody_else_is_not_deleted(client_for, tenant, lesson):
+    other = client_for(member(tenant, "eric", "editor"))
+    assert other.post(page(lesson, "delete"), {"post": "yes"}).status_code == 403
+    assert Lesson.objects.exists()
+
+
+def test_another_model_is_chosen_on_its_page(edda, lesson):
+    Lesson.objects.update(model_id="gpt-4-turbo")
+    assert "gpt-6.1-sol" in said(edda.post(page(lesson, "another"), follow=True))[-1]
+    assert "From now on offline" in said(edda.post(page(lesson, "model"), {"model": "offline"}, follow=True))[-1]
+    assert "unknown model" in said(edda.post(page(lesson, "model"), {"model": "x"}, follow=True))[-1]
+    assert said(edda.post(page(lesson, "another"), follow=True))[-1] == "Another one is ordered."
+
+
+def test_what_was_brought_back_is_not_said_to_be_written_by_who_did_it(edda, section):
+    edda.post(page(section), posted(section))
+    earlier = section.revisions.get()
+    edda.post(reverse("admin:lessons_section_bring_back", args=[section.pk, earlier.pk]))
+    facts = edda.get(page(section)).context["facts"]
+    assert (facts["Written by"], facts["Put there by"]) == ("offline", "edda")
+
+
+def test_a_form_that_lost_its_number_says_so(edda, section):
+    assert "has lost the number" in edda.post(page(section), posted(section, edition="x")).content.decode()
+
+
 def test_a_lesson_is_deleted_when_it_has_ended(edda, order, lesson):
     other, _job = order(topic="Other")
     assert edda.post(page(other, "delete"), {"post": "yes"}).status_code == 403
     edda.post(page(lesson, "delete"), {"post": "yes"})
     assert list(Lesson.objects.all()) == [other]
+    assert AuditEntry.objects.filter(action="lesson.deleted").exists()
 
 
 def test_a_job_whose_row_is_gone_takes_nothing_from_the_page(edda, lesson):

@@ -35,10 +35,15 @@ def test_a_saved_text_is_checked_locked_and_kept(section, editor):
     assert AuditEntry.objects.filter(action="section.edited").exists()
 
 
-def test_the_same_text_again_changes_nothing(section, editor):
+def test_the_same_text_again_is_locked_and_nothing_else(section, editor):
     saved = editing.save(section, section.document, editor)
-    assert (saved.edition, saved.is_locked) == (section.edition, False)
+    assert (saved.edition, saved.is_locked) == (section.edition, True)
     assert not Revision.objects.exists()
+
+
+def test_a_title_that_was_changed_meanwhile_stays_when_only_the_text_is_sent(section, editor, owner):
+    editing.save(section, section.document, owner, title="Hers")
+    assert editing.save(section, said("Mine."), editor).title == "Hers"
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from ai.models import Call
 from config import faultpoints
-from integrations.errors import InvalidKey, Overloaded, Refused
+from integrations.errors import InvalidKey, ModelGone, Overloaded, Refused
 from jobs.models import Job, JobEvent, State
 from jobs.running import Run, work
 from lessons import editing, generation, ordering, redoing
@@ -35,7 +35,7 @@ def test_a_topic_becomes_a_lesson(write, writer):
     assert lesson.quiz == [
         {"question": "Which?", "options": ["This", "That"], "answer": 1, "explanation": "It says so."}
     ]
-    assert lesson.review["objectives"] == [{"objective": 1, "section": 2, "comment": "there"}]
+    assert lesson.review["objectives"] == [{"objective": 1, "section": 2, "comment": "there", "aim": "Say it"}]
     assert lesson.minutes == 1
     assert writer.stages() == ["outline", "section 1", "section 2", "section 3", "quiz", "review"]
     for section in lesson.sections.all():
@@ -263,8 +263,9 @@ def test_numbers_of_the_review_that_there_are_not(write, writer):
     lesson, _job = write()
     assert lesson.review == {
         "summary": "S",
-        "objectives": [{"objective": 2, "section": 0, "comment": ""}],
+        "objectives": [{"objective": 2, "section": 0, "comment": "", "aim": "Do it"}],
         "remarks": [{"section": 0, "remark": "R"}],
+        "outline": 1,
     }
 
 
@@ -284,6 +285,44 @@ def test_what_a_person_edited_while_it_was_written_stays(order, writer, editor):
     assert (section.text, section.is_locked, job.state) == ("Mine.", True, State.COMPLETED)
     assert JobEvent.objects.filter(job=job, message__contains="edited meanwhile").exists()
     assert "Mine." in [one["text"] for one in writer.asked[-1].facts["lesson"]["texts"]]
+
+
+def test_what_a_person_wrote_before_its_turn_is_not_asked_for(order, writer, editor):
+    lesson, job = order()
+    document = {"type": "doc", "content": [{"type": "paragraph", "content": [{"type": "text", "text": "Mine."}]}]}
+
+    def says(request):
+        if request.facts["lesson"].get("position") == 1:
+            editing.save(Section.objects.get(lesson=lesson, position=3), document, editor)
+        return sound(request)
+
+    writer.says = says
+    run(job, lesson)
+    assert writer.stages() == ["outline", "section 1", "section 2", "quiz", "review"]
+    assert (lesson.state, lesson.sections.get(position=3).text) == ("completed", "Mine.")
+
+
+def test_a_new_outline_makes_the_review_old_and_keeps_the_titles(write, writer, editor):
+    lesson, _job = write()
+    assert not lesson.review_is_stale
+    sections = [{"title": f"New {n}", "brief": "b"} for n in range(1, 4)]
+    writer.instead("outline", {"title": "N", "objectives": ["Other"], "key_terms": [], "sections": sections})
+    run(redoing.redo(lesson, "outline", editor), lesson)
+    assert lesson.review_is_stale
+    assert lesson.review["objectives"][0]["aim"] == "Say it"
+    assert lesson.sections.get(position=2).revisions.get().title == "Part 2"
+
+
+def test_another_model_writes_from_now_on(write, writer, editor, tenant):
+    lesson, _job = write()
+    Lesson.objects.filter(pk=lesson.pk).update(model_id="gpt-4-turbo")
+    lesson.refresh_from_db()
+    for again in (lambda: redoing.redo(lesson, "quiz", editor), lambda: ordering.another(lesson, editor)):
+        with pytest.raises(ModelGone, match=r"gpt-6\.1-sol"):
+            again()
+    redoing.use_model(lesson, "offline", editor)
+    run(redoing.redo(lesson, "quiz", editor), lesson)
+    assert (lesson.state, lesson.model_id, lesson.key_owner) == ("completed", "offline", "none")
 
 
 def test_a_section_is_redone_alone_with_a_wish(write, writer, editor):

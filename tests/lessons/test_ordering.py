@@ -12,10 +12,10 @@ from accounts import keys
 from ai import preferences
 from ai.models import ListedModel, PromptEdition
 from integrations.errors import InvalidKey, ModelGone, Refused
-from jobs import ending
+from jobs import accepting, ending
 from jobs.accepting import KeyReused, NotRetryable
 from jobs.models import Job, State
-from lessons import ordering
+from lessons import ordering, redoing
 from lessons.models import Lesson
 from lessons.orders import Order
 from tests.conftest import member
@@ -196,6 +196,52 @@ def test_a_lesson_of_another_workspace_is_not_found_by_the_same_wish(order, othe
     found = ordering.start(Order(topic=lesson.topic, sections=3), tenant=other_tenant, user=stranger)
     assert (found.is_new, found.lesson.tenant) == (True, other_tenant)
     assert found.lesson.slug == lesson.slug
+
+
+def test_an_old_job_is_not_retried_while_another_is_at_work(order, writer, editor):
+    lesson, old = order()
+    ordering.stop(lesson, by="edda")
+    old.refresh_from_db()
+    lesson.refresh_from_db()
+    newer = redoing.redo(lesson, "quiz", editor)
+    with pytest.raises(NotRetryable, match=newer.pk):
+        accepting.retry(old, editor)
+    assert Job.objects.open().count() == 1
+    run(newer, lesson)
+    again = accepting.retry(Job.objects.get(pk=old.pk), editor)
+    lesson.refresh_from_db()
+    with pytest.raises(redoing.Busy):
+        redoing.redo(lesson, "quiz", editor)
+    run(again, lesson)
+    assert lesson.state == "completed"
+
+
+def test_the_job_of_a_lesson_that_was_deleted(order, editor):
+    lesson, job = order(key="k")
+    ordering.stop(lesson, by="edda")
+    job.refresh_from_db()
+    lesson.delete()
+    with pytest.raises(NotRetryable, match="deleted"):
+        accepting.retry(job, editor)
+    with pytest.raises(KeyReused, match="deleted"):
+        order(key="k")
+    assert order()[0].slug == "how-closures-work"
+
+
+def test_the_same_wish_while_somebody_else_resumes_it(order, writer, monkeypatch):
+    lesson, job = order()
+    ordering.stop(lesson, by="edda")
+
+    def taken(*_args):
+        raise NotRetryable("somebody was faster")
+
+    monkeypatch.setattr(accepting, "retry", taken)
+    assert order() == (lesson, job)
+
+
+@pytest.mark.parametrize("topic", ["a\x1bb", "a\u202eb", "a\r\nb"])
+def test_a_topic_is_one_line_that_turns_nothing_around(topic):
+    assert Order(topic=topic).topic == "a b"
 
 
 def test_the_end_of_a_job_is_the_end_of_its_lesson_alone(order, writer):
