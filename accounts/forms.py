@@ -1,5 +1,6 @@
 """The forms about people, workspaces and tokens."""
 
+import re
 from datetime import timedelta
 from typing import Any
 from zoneinfo import available_timezones
@@ -8,12 +9,10 @@ from django import forms
 from django.contrib.auth.forms import UserCreationForm
 from django.utils import timezone
 from unfold.forms import UserChangeForm as UnfoldUserChangeForm
-from unfold.widgets import (
-    UnfoldAdminSelectWidget,
-)
+from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
 from accounts import invitations, workspaces
-from accounts.models import ApiToken, Invitation, Membership, Role, Tenant, User
+from accounts.models import ApiToken, Brand, Invitation, Membership, Role, Tenant, User
 
 LIFETIMES = {"30": "30 days", "90": "90 days", "365": "1 year", "": "Until it is revoked"}
 
@@ -97,3 +96,52 @@ class NewAccountForm(UserCreationForm):
     class Meta(UserCreationForm.Meta):
         model = User
         fields = ("username",)
+
+
+class Listed(forms.CharField):
+    """A list of short texts, typed with commas between them."""
+
+    widget = UnfoldAdminTextInputWidget
+
+    def __init__(self, most: int, **kwargs: Any) -> None:
+        super().__init__(required=False, **kwargs)
+        self.most = most
+
+    def prepare_value(self, value: Any) -> Any:
+        return ", ".join(map(str, value)) if isinstance(value, list) else value
+
+    def clean(self, value: Any) -> list[str]:  # type: ignore[override]
+        found = [part.strip() for part in str(super().clean(value)).split(",") if part.strip()]
+        if len(found) > self.most:
+            raise forms.ValidationError(f"{self.most} are enough: {len(found)} are too many.")
+        return found
+
+
+class BrandForm(forms.ModelForm):
+    """A brand's name and look."""
+
+    colours = Listed(6, help_text="Up to six, such as #7a2ea6, #fffdfa; the most important first.")
+    fonts = Listed(3, help_text="Up to three names, such as Source Serif, Manrope; the one for headings first.")
+
+    class Meta:
+        model = Brand
+        fields = ("name", "slug", "colours", "fonts", "time_zone")
+
+    def clean_colours(self) -> list[str]:
+        colours = [colour.lower() for colour in self.cleaned_data["colours"]]
+        for colour in colours:
+            if not re.fullmatch(r"#[0-9a-f]{6}", colour):
+                raise forms.ValidationError(f"“{colour[:20]}” is no colour. Write # and six digits, such as #7a2ea6.")
+        return colours
+
+    def clean_fonts(self) -> list[str]:
+        fonts: list[str] = self.cleaned_data["fonts"]
+        if any(len(font) > 60 or not font.isprintable() for font in fonts):
+            raise forms.ValidationError("A font's name has at most 60 characters.")
+        return fonts
+
+    def clean_time_zone(self) -> str:
+        name = str(self.cleaned_data["time_zone"]).strip()
+        if name and name not in available_timezones():
+            raise forms.ValidationError("There is no such time zone. Use an IANA name, such as Europe/Vienna.")
+        return name

@@ -226,6 +226,43 @@ class AuditHead(models.Model):
         return f"{self.count} entries"
 
 
+class BrandQuerySet(models.QuerySet["Brand"]):
+    def for_tenant(self, tenant: Tenant | None) -> "BrandQuerySet":
+        return self.filter(tenant=tenant)
+
+    def named(self, name: str | int) -> "BrandQuerySet":
+        """By id or slug, as the API takes it."""
+        text = str(name)
+        is_id = text.isascii() and text.isdigit() and len(text) < 19
+        return self.filter(Q(slug=text) | Q(pk=int(text))) if is_id else self.filter(slug=text[:60].replace("\x00", ""))
+
+
+class Brand(models.Model):
+    """Who speaks: a name and a look. What it says, and how, belongs to the rooms that write for it."""
+
+    tenant = models.ForeignKey(Tenant, on_delete=models.CASCADE, related_name="brands")
+    name = models.CharField(max_length=100)
+    slug = models.SlugField(max_length=60, help_text="How the API names it.")
+    colours = models.JSONField(default=list, blank=True, help_text="Up to six, as #7a2ea6, the most important first.")
+    fonts = models.JSONField(default=list, blank=True, help_text="Up to three names, the one for headings first.")
+    time_zone = models.CharField(max_length=60, blank=True, help_text="An IANA name. Empty: the workspace's.")
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    objects = BrandQuerySet.as_manager()
+
+    class Meta:
+        ordering: ClassVar = ["name"]
+        constraints: ClassVar = [models.UniqueConstraint(fields=["tenant", "slug"], name="brand_slug_once")]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The brand's time zone, else the workspace's."""
+        return ZoneInfo(self.time_zone or self.tenant.time_zone)
+
+
 class NoticeQuerySet(models.QuerySet["Notice"]):
     def unread(self) -> "NoticeQuerySet":
         return self.filter(read_at=None)

@@ -23,7 +23,7 @@ from ai.vendors import WHOSE, open_provider
 from config.faultpoints import faultpoint
 from integrations.errors import BadOutput, InvalidKey, OutsideError, PermanentError, Refused, TemporaryError
 from integrations.providers import providers
-from integrations.providers.base import Completion, Provider
+from integrations.providers.base import Completion, Provider, Request
 from jobs.outcomes import Wait
 from jobs.running import Run
 
@@ -132,7 +132,7 @@ class Writer:
     def _ask(self, prompt: Prompt, step: str, link: Link, model: ListedModel) -> Call:
         if found := ledger.stored_answer(prompt, model, self.origin, step):
             return found
-        known(link.model)  # what is answered is used, also when its model has retired meanwhile
+        known(link.model, model.kind)  # what is answered is used, also when its model has retired meanwhile
         provider, secret = self._open(link, model)
         if self.run.remaining() < LEAST_SECONDS:
             raise Wait("its time is up; it goes on with a new run", timezone.now())
@@ -152,13 +152,21 @@ class Writer:
         faultpoint("call.sent")
         request = request_for(prompt, model, seconds, end_user(self.run.job.user_id))
         try:
-            completion = provider.complete(request)
+            completion = self.send(provider, request, call)
         except Exception as error:
             self._failed(call, error, price, secret)
             raise
         if is_watched:
             cooling.served(model.provider, secret)
         return ledger.settle(call, completion, price)
+
+    def worst(self, prompt: Prompt, model: ListedModel, price: Price) -> Decimal:
+        """What the call can cost at most, in USD."""
+        return worst_case(prompt, model, price)
+
+    def send(self, provider: Provider, request: Request, call: Call) -> Completion:
+        """Send a request; `call` is its row in the ledger."""
+        return provider.complete(request)
 
     def _failed(self, call: Call, error: Exception, price: Price, secret: str) -> None:
         completion: Completion | None = getattr(error, "completion", None)
@@ -184,7 +192,7 @@ class Writer:
 
     def _reserve(self, prompt: Prompt, step: str, link: Link, model: ListedModel, price: Price) -> Call:
         """Open a call, its money reserved; an earlier run's answer that came in just now is returned instead."""
-        worst = worst_case(prompt, model, price)
+        worst = self.worst(prompt, model, price)
         job = self.run.job
         assert job.tenant, "a call belongs to a workspace"
         with self.run.owned(saves_step=False):

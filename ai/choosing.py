@@ -25,11 +25,11 @@ class Choice:
     usable: bool
 
 
-def choices() -> list[Choice]:
-    """The models that write texts, in the order of the list, with blurb and lifecycle in the label."""
+def choices(kind: str = ListedModel.Kind.TEXT) -> list[Choice]:
+    """The models that write texts (or what `kind` says), in the list's order, blurb and lifecycle in the label."""
     today = timezone.localdate()
     found = []
-    for model in ListedModel.objects.for_text():
+    for model in ListedModel.objects.filter(kind=kind):
         retired = model.is_retired(today)
         usable = not retired and model.provider in providers
         found.append(Choice(model.model_id, _label(model, retired), usable))
@@ -79,12 +79,12 @@ def _first_with_key(provider: str, user: Any, tenant: Tenant) -> str:
     return next((model.model_id for model in rows if not model.is_retired(today)), "")
 
 
-def key_owner(model_id: str, user: Any, tenant: Tenant) -> str:
+def key_owner(model_id: str, user: Any, tenant: Tenant, kind: str = ListedModel.Kind.TEXT) -> str:
     """Whose key will pay: "user", "tenant", "server" or "none"; decided when work is accepted.
 
     Raises InvalidKey, with where to enter one, when there is none.
     """
-    provider = known(model_id).provider
+    provider = known(model_id, kind).provider
     vendor = providers.get(provider)
     if not vendor.is_language_model:
         return "none"

@@ -21,9 +21,9 @@ AMOUNTS = ("usd_in", "usd_out", "usd_cache_read", "usd_cache_write", "usd_batch_
 WRITES = "list", "person"
 
 
-def known(model_id: str) -> ListedModel:
-    """The row of a model that can be asked for; raises ModelGone with the successor, or with where to look."""
-    rows = ListedModel.objects.for_text().prefetch_related("price_list")
+def known(model_id: str, kind: str = ListedModel.Kind.TEXT) -> ListedModel:
+    """The row of a model that can be asked for texts (or what `kind` says); raises ModelGone with what to do."""
+    rows = ListedModel.objects.filter(kind=kind).prefetch_related("price_list")
     model = rows.filter(model_id=model_id).first() if "\x00" not in model_id else None
     if model is None:
         raise ModelGone(

@@ -1,10 +1,10 @@
 """Functions of upper rooms that lower rooms call, by dotted path."""
 
 # Called with the jobs.Job inside the transaction that ends it; they may only write rows.
-JOB_ENDED = ("ai.ledger.job_ended", "blog.batches.job_ended", "lessons.ordering.job_ended")
+JOB_ENDED = ("ai.ledger.job_ended", "blog.batches.job_ended", "lessons.ordering.job_ended", "media.ordering.job_ended")
 
 # Called with the new jobs.Job inside the transaction of a person's retry; they may only write rows.
-JOB_RETRIED = ("blog.batches.job_retried", "lessons.ordering.job_retried")
+JOB_RETRIED = ("blog.batches.job_retried", "lessons.ordering.job_retried", "media.ordering.job_retried")
 
 # Called with the jobs.Job once it is stored: "error" is a failed attempt that will be repeated, "failed" its end.
 # They run in the worker, between jobs' own work: keep them short. What they raise is logged and stops nothing.
@@ -17,4 +17,5 @@ PROMPTS = (
     "lessons.prompts.SECTION",
     "lessons.prompts.QUIZ",
     "lessons.prompts.REVIEW",
+    "media.prompts.PICTURE",
 )

@@ -18,6 +18,9 @@ def _item(title: str, icon: str, url: str, **more: object) -> dict[str, object]:
     return {"title": title, "icon": icon, "link": reverse_lazy(url), **more}
 
 
+# Where a text becomes a lesson: asked for by rooms below, which know no lessons.
+LESSON_FROM_TEXT = "admin:lessons_lesson_add"
+
 UNFOLD = {
     "SITE_TITLE": "Pressroom",
     "SITE_HEADER": "Pressroom",
@@ -50,6 +53,14 @@ UNFOLD = {
                 ],
             },
             {
+                "title": "Media",
+                "items": [
+                    _item("Library", "photo_library", "admin:media_mediafile_changelist"),
+                    _item("Pictures to draw", "brush", "admin:media_drawing_changelist"),
+                    _item("Transcripts", "subtitles", "admin:media_transcript_changelist"),
+                ],
+            },
+            {
                 "title": "Work",
                 "items": [
                     _item("My jobs", "assignment_ind", "admin:jobs_job_changelist"),
@@ -63,6 +74,7 @@ UNFOLD = {
             {
                 "title": "Workspace",
                 "items": [
+                    _item("Brands", "palette", "admin:accounts_brand_changelist"),
                     _item("AI settings", "key", "ai_settings"),
                     _item("AI models", "model_training", "admin:ai_listedmodel_changelist"),
                     _item("Prompts", "edit_note", "ai_prompts"),

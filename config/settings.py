@@ -49,6 +49,7 @@ CONTENT_SECURITY_POLICY = {
         "img-src": ["'self'", "data:"],
         "font-src": ["'self'"],
         "connect-src": ["'self'"],
+        "media-src": ["'self'"],
         "form-action": ["'self'"],
         "base-uri": ["'none'"],
         "frame-ancestors": ["'none'"],
@@ -63,6 +64,7 @@ INSTALLED_APPS = [
     "accounts",
     "jobs",  # before django_rq: its rqworker and rqscheduler are ours
     "ai",
+    "media",
     "blog",
     "lessons",
     "desk",
@@ -222,6 +224,32 @@ STATICFILES_DIRS = [BASE_DIR / "static"]
 STATIC_ROOT = Path(env.str("STATIC_ROOT", default="") or writable_folder(VAR_DIR / "static"))
 # Without `collectstatic` (bin/run) the files are served from where they lie.
 WHITENOISE_USE_FINDERS = not STATIC_ROOT.is_dir() or not any(STATIC_ROOT.iterdir())
+
+# -- media: in the folder of this machine, or in an S3-compatible store ------------------------------
+FILE_UPLOAD_TEMP_DIR = writable_folder(VAR_DIR / "uploads")
+FILE_UPLOAD_PERMISSIONS = 0o600
+MEDIA_ROOT = VAR_DIR / "media"
+S3_BUCKET = env.str("AWS_STORAGE_BUCKET_NAME", default="")
+S3 = {
+    "bucket_name": S3_BUCKET,
+    "access_key": env.str("AWS_ACCESS_KEY_ID", default=""),
+    "secret_key": env.str("AWS_SECRET_ACCESS_KEY", default=""),
+    "endpoint_url": env.str("AWS_S3_ENDPOINT_URL", default="") or None,
+    "region_name": env.str("AWS_S3_REGION_NAME", default="") or None,
+    "default_acl": None,
+    "file_overwrite": True,
+}
+STORAGES = {
+    "default": (
+        {"BACKEND": "storages.backends.s3.S3Storage", "OPTIONS": S3}
+        if S3_BUCKET
+        else {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"allow_overwrite": True}}
+    ),
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+}
+LARGEST_UPLOAD_MB = env.int("LARGEST_UPLOAD_MB", default=2048)
+# A folder with weights of faster-whisper for other languages than English.
+SPEECH_MODEL_DIR = env.str("SPEECH_MODEL_DIR", default="")
 
 UNFOLD = navigation.UNFOLD
 LOGGING_CONFIG = None

@@ -12,5 +12,6 @@ urlpatterns = [
     path("admin/queues/", include("jobs.admin.urls")),
     path("blog/", include("blog.urls")),
     path("lessons/", include("lessons.urls")),
+    path("media/", include("media.urls")),
     path("", include("desk.urls")),
 ]

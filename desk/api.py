@@ -13,6 +13,7 @@ from blog.api import router as blog_router
 from jobs import health
 from jobs.api import router as jobs_router
 from lessons.api import router as lessons_router
+from media.api import router as media_router
 
 api = NinjaAPI(
     title="Pressroom",
@@ -25,6 +26,7 @@ api_errors.register(api)
 api.add_router("", ai_router)
 api.add_router("", blog_router)
 api.add_router("", lessons_router)
+api.add_router("", media_router)
 api.add_router("", jobs_router)
 
 

@@ -10,9 +10,10 @@ from django.conf import settings
 from django.db import transaction
 
 from accounts import tokens, workspaces
-from accounts.models import Tenant, User
+from accounts.models import Brand, Tenant, User
 
 SLUG = USERNAME = "demo"
+BRAND = "test-brand"
 
 
 def demo_file() -> Path:
@@ -44,6 +45,7 @@ def prepare(*, reset: bool = False) -> dict[str, str]:
         tenant = Tenant.objects.filter(slug=SLUG).first() or workspaces.create_tenant(
             "Demo Studio", user, slug=SLUG, time_zone=settings.TIME_ZONE
         )
+        _give_brand(tenant)
         token = login.get("token", "")
         found = tokens.find(token) if token else None
         if found is None or found.tenant_id != tenant.pk:
@@ -51,6 +53,12 @@ def prepare(*, reset: bool = False) -> dict[str, str]:
     login = {"url": settings.SITE_URL, "tenant": SLUG, "user": USERNAME, "password": password, "token": token}
     _remember(login)
     return login
+
+
+def _give_brand(tenant: Tenant) -> None:
+    """The brand that the doors for tests name."""
+    look = {"name": "Test Brand", "colours": ["#7a2ea6", "#f5a524", "#fffdfa"], "fonts": ["Manrope", "Source Serif"]}
+    Brand.objects.get_or_create(tenant=tenant, slug=BRAND, defaults=look)
 
 
 def _remembered() -> dict[str, Any]:

@@ -7,6 +7,7 @@ from accounts import audit, notices
 from accounts.models import Invitation
 from jobs import retention
 from jobs.running import Run
+from media import sweeping
 
 
 def clean_up(run: Run) -> dict[str, object]:
@@ -17,6 +18,8 @@ def clean_up(run: Run) -> dict[str, object]:
     old, _each = Invitation.objects.filter(accepted_at=None, expires_at__lt=timezone.now()).delete()
     run.checkpoint("jobs", 50, "Deleting old jobs")
     jobs = retention.trim()
+    run.checkpoint("media", 55, "Deleting files that nothing names")
+    files = sweeping.sweep()
     run.checkpoint("audit", 60, "Checking the audit trail")
     problem = audit.verify()
     if problem:
@@ -27,4 +30,4 @@ def clean_up(run: Run) -> dict[str, object]:
             link="/admin/accounts/auditentry/",
             key=f"audit-broken:{problem}",
         )
-    return {"invitations": old, "jobs": jobs, "auditTrail": str(problem) if problem else "whole"}
+    return {"invitations": old, "jobs": jobs, "files": files, "auditTrail": str(problem) if problem else "whole"}

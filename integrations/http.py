@@ -16,12 +16,13 @@ import ssl
 import threading
 import time
 import zlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import closing
 from email.utils import parsedate_to_datetime
 from functools import cache
 from io import BytesIO
-from typing import Any
+from pathlib import Path
+from typing import IO, Any
 
 import httpcore2
 import httpx2
@@ -30,9 +31,18 @@ import urllib3
 from requests.adapters import BaseAdapter, HTTPAdapter
 
 from integrations.addresses import MALFORMED, Guard, Target
-from integrations.errors import AddressRefused, BadOutput, NoAnswer, OutsideError, PermanentError, Unreachable
+from integrations.errors import (
+    AddressRefused,
+    BadOutput,
+    OutsideError,
+    Overloaded,
+    PermanentError,
+    Refused,
+    Unreachable,
+)
+from integrations.failures import sorted_failure
 
-__all__ = ["Guard", "Session", "Transport", "client", "quiet", "retry_after", "session"]
+__all__ = ["Guard", "Session", "Transport", "client", "download", "quiet", "retry_after", "session"]
 
 CONNECT_SECONDS = 10.0
 TOTAL_SECONDS = 30.0
@@ -56,6 +66,34 @@ def session(
 ) -> "Session":
     """A `requests` session. timeout is in seconds for a whole request; a call's own `timeout=` replaces it."""
     return Session(guard, timeout, max_bytes, follow_redirects)
+
+
+def download(
+    guard: Guard, url: str, target: Path, *, max_bytes: int, seconds: float, on_part: Callable[[int], None]
+) -> str:
+    """Fetch an address into a file, at most so many bytes in so many seconds; returns its content type.
+
+    on_part is told how many bytes there are; what it raises ends it. Redirects are followed three times, each checked.
+    Raises the errors of integrations/errors.py; what is there of the file is the caller's to remove.
+    """
+    ends = time.monotonic() + seconds
+    with (
+        target.open("wb") as file,
+        httpx2.Client(transport=Download(guard, max_bytes, file, on_part), trust_env=False) as sender,
+    ):
+        for _hop in range(MAX_REDIRECTS + 1):
+            file.seek(0)
+            file.truncate()
+            answer = sender.get(url, timeout=max(0.1, ends - time.monotonic()))
+            if not answer.is_redirect:
+                break
+            url = str(answer.next_request.url) if answer.next_request else ""
+    if answer.is_success and not answer.is_redirect:
+        return str(answer.headers.get("content-type", ""))
+    what = f"{answer.url.host} answered with status {answer.status_code}"
+    if answer.status_code >= 500 or answer.status_code == 429:
+        raise Overloaded(f"{what}. It is tried again.")
+    raise Refused(f"{what}: there is no file to be had. Check the address, or upload the file.")
 
 
 def retry_after(headers: Mapping[str, str], default: float = RETRY_SECONDS) -> float:
@@ -253,6 +291,38 @@ class Transport(httpx2.BaseTransport):
         self.pool.close()
 
 
+class Download(Transport):
+    """A transport whose answers go into a file, piece by piece."""
+
+    def __init__(self, guard: Guard, max_bytes: int, file: IO[bytes], on_part: Callable[[int], None]) -> None:
+        super().__init__(guard, max_bytes)
+        self.file = file
+        self.on_part = on_part
+        self.ended_by: Exception | None = None
+
+    def handle_request(self, request: httpx2.Request) -> httpx2.Response:
+        """As any transport; what on_part raises goes to the caller as it is."""
+        try:
+            return super().handle_request(request)
+        except OutsideError:
+            if self.ended_by is not None:
+                raise self.ended_by from None
+            raise
+
+    def _limited(self, parts: Iterable[bytes], target: Target) -> bytes:
+        for part in parts:
+            self.file.write(part)
+            if self.file.tell() > self.max_bytes:
+                size = f"{self.max_bytes / 1024 / 1024:.3g} MB"
+                raise Refused(f"The file at {target.host} has more than {size}, which is more than we take.")
+            try:
+                self.on_part(self.file.tell())
+            except Exception as error:
+                self.ended_by = error
+                raise
+        return b""
+
+
 def unpacked(parts: Iterable[bytes], max_bytes: int) -> Iterable[bytes]:
     """Unzip, a little at a time: a small answer may unpack to gigabytes."""
     unzip = zlib.decompressobj(wbits=31)
@@ -315,39 +385,3 @@ class Stream(httpcore2.NetworkStream):
     def get_extra_info(self, info: str) -> Any:
         """What the connection knows about itself."""
         return self.stream.get_extra_info(info)
-
-
-def sorted_failure(error: Exception, target: Target, total: float) -> OutsideError:
-    """Our error for one of the network. Its text has nothing of the request in it: headers hold keys."""
-    if certificate := refused_certificate(error):
-        return PermanentError(
-            f"The certificate of {target.host} cannot be trusted ({certificate}), so nothing was sent. "
-            "Install the package ca-certificates on this machine, or name your own authority's file in SSL_CERT_FILE."
-        )
-    if isinstance(error, httpcore2.ConnectTimeout | httpcore2.ConnectError | httpcore2.PoolTimeout):
-        return Unreachable(
-            f"{target.entry} cannot be reached: no connection came about. Nothing was sent; it is tried again. "
-            "If this lasts, check the network of this machine and the vendor's status page."
-        )
-    if isinstance(error, httpcore2.TimeoutException):
-        return NoAnswer(
-            f"{target.host} did not answer within {total:.3g} seconds. It is tried again. "
-            "If this lasts, look at the vendor's status page."
-        )
-    if isinstance(error, httpcore2.NetworkError | httpcore2.RemoteProtocolError | zlib.error):
-        return NoAnswer(
-            f"{target.host} broke off before its answer was complete. It is tried again. "
-            "If this lasts, look at the vendor's status page."
-        )
-    return PermanentError(
-        f"The request to {target.host} cannot be sent ({type(error).__name__}). Check the key and the address."
-    )
-
-
-def refused_certificate(error: BaseException | None) -> str:
-    """Why the certificate was refused, if that was it."""
-    while error is not None:
-        if isinstance(error, ssl.SSLCertVerificationError):
-            return error.verify_message or "it could not be verified"
-        error = error.__cause__ or error.__context__
-    return ""

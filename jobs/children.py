@@ -16,7 +16,7 @@ from typing import Any
 from django.conf import settings
 
 from config.faultpoints import faultpoint
-from jobs import ending, table
+from jobs import ending, table, workdirs
 from jobs.claiming import held
 from jobs.models import Job
 from jobs.running import Run, carry_out, drop_stale_connections, insist
@@ -45,6 +45,7 @@ def run_beside(this: Run) -> None:
     finally:
         if child.poll() is None:
             _kill(child)
+        workdirs.remove(this.id, this.fence)
     if child.returncode and not this.gone.is_set():
         _note_crash(this, child.returncode)
 

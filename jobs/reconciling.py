@@ -14,7 +14,7 @@ from redis.exceptions import RedisError
 
 from accounts import notices
 from config.logs import storable
-from jobs import alerts, carrying, clocks, ending, leases, limits, retention, table
+from jobs import alerts, carrying, clocks, ending, leases, limits, retention, table, workdirs
 from jobs.accepting import deliver
 from jobs.claiming import overdue
 from jobs.models import Job, State
@@ -42,6 +42,7 @@ def reconcile(holder: str) -> bool:
 def tidy(holder: str) -> None:
     """What may take a while: compare Redis with the ledger, and once a minute delete what is old and tell people."""
     push_waiting()
+    workdirs.sweep()
     if leases.take("tidying", holder, TIDY_SECONDS, renew=False):
         limits.forget_old_starts()
         retention.trim()

@@ -7,6 +7,7 @@ import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from django.conf import settings
@@ -16,7 +17,7 @@ from django.db.models import F
 from config.faultpoints import faultpoint
 from config.logs import storable
 from integrations.errors import AmbiguousOutcome, PermanentError, RateLimited, TemporaryError
-from jobs import ending, events, table
+from jobs import ending, events, table, workdirs
 from jobs.claiming import claim, held
 from jobs.declaring import Unrunnable
 from jobs.models import Job, JobEvent, State, from_now
@@ -54,6 +55,11 @@ class Run:
     @property
     def fence(self) -> int:
         return self.job.fence
+
+    @property
+    def folder(self) -> Path:
+        """A folder for files of this run alone, made when it is asked for and gone when the run has ended."""
+        return workdirs.make(self.id, self.fence)
 
     def remaining(self) -> float:
         """Seconds left until the job's deadline, below 0 past it; pass it into every call outside."""
@@ -183,6 +189,7 @@ def carry_out(this: Run, settle: Callable[[Run, Completed], object] | None = Non
         write_end(job, this.write_progress, finish)
         return True
     finally:
+        workdirs.remove(this.id, this.fence)
         drop_stale_connections()
 
 

@@ -1,5 +1,5 @@
 """The admin of people, access and records."""
 
-from accounts.admin import access, people, records
+from accounts.admin import access, brands, people, records
 
-__all__ = ["access", "people", "records"]
+__all__ = ["access", "brands", "people", "records"]

@@ -28,17 +28,17 @@ class ModelField(forms.ChoiceField):
 
     widget = ModelSelect
 
-    def __init__(self, *, empty: str = "", **kwargs: Any) -> None:
+    def __init__(self, *, empty: str = "", kind: str = ListedModel.Kind.TEXT, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        self.empty = empty
+        self.empty, self.kind = empty, kind
 
     def refresh(self, listed: list[choosing.Choice] | None = None, keep: str = "") -> None:
         """Read the list (or take one that was read); call it when the form is made, since the list is rows.
 
         `keep` is chosen already: it stays selectable, for a browser would leave out a disabled one without a word.
         """
-        listed = choosing.choices() if listed is None else listed
-        provider_of = dict(ListedModel.objects.for_text().values_list("model_id", "provider"))
+        listed = choosing.choices(self.kind) if listed is None else listed
+        provider_of = dict(ListedModel.objects.filter(kind=self.kind).values_list("model_id", "provider"))
         groups: dict[str, list[tuple[str, str]]] = {}
         for choice in listed:
             provider = provider_of.get(choice.id, "")
@@ -53,6 +53,6 @@ class ModelField(forms.ChoiceField):
             raise forms.ValidationError("Choose a model.")
         if value:
             try:
-                choosing.known(value)
+                choosing.known(value, self.kind)
             except ModelGone as error:
                 raise forms.ValidationError(f"{str(error)[:1].upper()}{str(error)[1:]}.") from None

@@ -28,6 +28,7 @@ class OrderForm(forms.ModelForm):
     model = ModelField(label="AI model")
     once = forms.CharField(widget=forms.HiddenInput, required=False, max_length=60)
     order: Any
+    kind: ClassVar[str] = ListedModel.Kind.TEXT
     order_type: ClassVar[type[BaseModel]]
     task: ClassVar[str]
     fields_of_order: ClassVar[list[str]]
@@ -44,7 +45,7 @@ class OrderForm(forms.ModelForm):
 
     def clean_model(self) -> ListedModel:
         """The row of the chosen model."""
-        return choosing.known(self.cleaned_data["model"])
+        return choosing.known(self.cleaned_data["model"], self.kind)
 
     @property
     def key(self) -> str:
@@ -57,15 +58,18 @@ class OrderForm(forms.ModelForm):
             self.add_error(None, "The form has lost its one-time key. Reload the page and fill it in again.")
         if self.errors:
             return cleaned
-        values = {name: cleaned[name] for name in self.fields_of_order if cleaned.get(name) not in (None, "")}
-        values["model"] = cleaned["model"].model_id
         try:
-            self.order = self.order_type(**values)
+            self.order = self.order_type(**self.values(cleaned))
         except ValidationError as error:
             self._tell(error)
         else:
             self.refuse()
         return cleaned
+
+    def values(self, cleaned: dict[str, Any]) -> dict[str, Any]:
+        """The fields of the order."""
+        values = {name: cleaned[name] for name in self.fields_of_order if cleaned.get(name) not in (None, "")}
+        return values | {"model": cleaned["model"].model_id}
 
     def body(self) -> dict[str, Any]:
         """What is stored of the order, to tell another one with the same key."""
@@ -85,7 +89,7 @@ class OrderForm(forms.ModelForm):
     def _refuse_missing_key(self) -> None:
         """Without a key for the model nothing is started; the error says where to enter one."""
         try:
-            choosing.key_owner(str(self.order.model), self.instance.user, self.instance.tenant)
+            choosing.key_owner(str(self.order.model), self.instance.user, self.instance.tenant, self.kind)
         except InvalidKey as error:
             self.add_error("model", str(error))
 

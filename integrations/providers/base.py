@@ -56,7 +56,12 @@ class Request:
 
 @dataclass(frozen=True)
 class Drawing:
-    """One request for a picture; width and height are in pixels, a vendor draws the nearest size it has."""
+    """One request for a picture; width and height are in pixels, a vendor draws the nearest size it has.
+
+    facts is what stands in `prompt`, as data, for providers that draw without a model; the others ignore it: {"text":
+    the words on the card, "style": "realistic", "cartoon", "abstract" or "minimalist", "brand": {"name", "colours":
+    ["#rrggbb", ...], "fonts": [names]}}.
+    """
 
     model: str
     prompt: str
@@ -65,6 +70,7 @@ class Drawing:
     quality: Literal["low", "medium", "high"] = "medium"
     timeout: float = 180.0
     end_user: str = ""
+    facts: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

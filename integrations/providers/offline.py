@@ -1,4 +1,4 @@
-"""The writer that needs nothing: articles made from catalog facts, and lessons, without a language model."""
+"""The writer that needs nothing: articles made from catalog facts, lessons and cards, without a language model."""
 
 import json
 import re
@@ -9,7 +9,7 @@ from string import Formatter
 from typing import Any, ClassVar
 
 from integrations.errors import ModelGone, Unsupported
-from integrations.providers.base import Completion, Model, Provider, Request, Usage
+from integrations.providers.base import Completion, Drawing, Model, Picture, Provider, Request, Usage
 from integrations.providers.offline_text import FILM_SECTIONS, LONG_SECTIONS, SERIES_SECTIONS, frame, lessons
 from integrations.providers.offline_text.chance import Chance
 from integrations.providers.offline_text.phrases import escape, phrases
@@ -17,22 +17,26 @@ from integrations.providers.offline_text.reading import GAPS, METHOD
 from integrations.providers.offline_text.slots import Section, Slot
 from integrations.providers.offline_text.work import STORY
 
-MODEL = "offline"
+MODEL, CARDS = "offline", "offline-cards"
 LEAST_WORDS = 120
 # length -> sections beside the story, sentences a section, words below which the gaps are named too
 LENGTHS = {"short": (2, 2, 140), "medium": (4, 3, 260), "long": (9, 9, 600)}
 
 
 class Offline(Provider):
-    """Writes the same article or lesson for the same facts, on every machine; it asks nobody and costs nothing."""
+    """Writes the same article or lesson for the same facts, on every machine; it asks nobody and costs nothing.
+
+    It draws too: the same card for the same words on the same machine.
+    """
 
     name: ClassVar[str] = "offline"
     label: ClassVar[str] = "Offline writer"
     needs_key: ClassVar[bool] = False
     is_language_model: ClassVar[bool] = False
+    draws: ClassVar[bool] = True
 
     def models(self) -> list[Model]:
-        """The one model there is."""
+        """The one model that writes."""
         blurb = (
             "Sentences put together from catalog facts, or from the words of a topic and its context. "
             "No language model writes, no key is needed, nothing is paid."
@@ -63,6 +67,21 @@ class Offline(Provider):
         if not isinstance(title, dict) or not title.get("name"):
             raise Unsupported("The offline writer needs catalog facts; choose an AI model for free text.")
         return written(request, article(request.facts))
+
+    def draw(self, drawing: Drawing) -> Picture:
+        """Draw a card with the words of `drawing.facts`, in exactly the size asked for: PNG, JPEG over 2 megapixels.
+
+        Raises ModelGone for any model but "offline-cards", and Unsupported for a size that is not drawn (16 to 4,096
+        pixels a side, 16 megapixels) and where there is no word that a font here can set.
+        """
+        if drawing.model != CARDS:
+            raise ModelGone(
+                f'The offline writer draws nothing with "{drawing.model}". It draws with "{CARDS}": choose that one.'
+            )
+        from integrations.providers.offline_cards import composing, ordering  # Pillow is not loaded to write
+
+        data, mime_type = composing.compose(ordering.read(drawing)).file()
+        return Picture(data, mime_type, CARDS, CARDS, Usage(0, 0), cost=Decimal(0))
 
     def check_key(self) -> None:
         """There is no key, so every key is fine."""

@@ -22,8 +22,9 @@ from jobs.models import State
 from lessons import editing, ordering, redoing
 from lessons.admin import progress
 from lessons.forms import LessonForm
-from lessons.models import Lesson
+from lessons.models import LONGEST_CONTEXT, Lesson
 from lessons.orders import Order
+from media.models import Transcript
 
 
 class StandingFilter(admin.SimpleListFilter):
@@ -153,6 +154,13 @@ class LessonAdmin(OrderedAdmin):
     def choose_model(self, wanted: str, request: Any) -> str:
         return ordering.choose_model(wanted, request.user, request.tenant)
 
+    def get_changeform_initial_data(self, request: Any) -> dict[str, Any]:
+        """A transcript (GET transcript) is the context of the lesson that is made of it."""
+        initial = super().get_changeform_initial_data(request)
+        number = _number(str(initial.pop("transcript", "")))
+        words = Transcript.objects.for_tenant(request.tenant).filter(pk=number).values_list("text", flat=True).first()
+        return initial | ({"context": words[:LONGEST_CONTEXT]} if words else {})
+
     def start(self, request: Any, form: Any) -> Lesson:
         """The form sent twice, and the same wish soon after, find the lesson there is."""
         found = ordering.start(form.order, tenant=request.tenant, user=request.user, key=form.key)
@@ -265,4 +273,4 @@ class LessonAdmin(OrderedAdmin):
 
 def _number(text: str) -> int:
     """The position that a form names, 0 for anything else."""
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 5 else 0
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else 0

@@ -1,0 +1,8 @@
+from django.apps import AppConfig
+
+
+class MediaConfig(AppConfig):
+    """Pictures, video and transcripts."""
+
+    name = "media"
+    verbose_name = "Media"
