@@ -3,7 +3,12 @@
 from typing import Any, ClassVar
 
 from django import forms
-from unfold.widgets import UnfoldAdminTextareaWidget, UnfoldAdminTextInputWidget, UnfoldBooleanSwitchWidget
+from unfold.widgets import (
+    UnfoldAdminFileFieldWidget,
+    UnfoldAdminTextareaWidget,
+    UnfoldAdminTextInputWidget,
+    UnfoldBooleanSwitchWidget,
+)
 
 from ai.forms import ModelField, OrderForm
 from ai.models import ListedModel
@@ -17,7 +22,9 @@ MOST_TAGS = 20
 class UploadForm(forms.Form):
     """A file from this computer, or a video at an address."""
 
-    file = forms.FileField(required=False, label="File", help_text="A picture, a video or sound.")
+    file = forms.FileField(
+        required=False, label="File", widget=UnfoldAdminFileFieldWidget, help_text="A picture, a video or sound."
+    )
     video_url = forms.URLField(
         required=False, assume_scheme="https", widget=UnfoldAdminTextInputWidget, label="or the address of a video"
     )

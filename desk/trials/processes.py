@@ -41,6 +41,12 @@ def memory_mb(pids: Iterable[int]) -> float:
     return sum(_memory_kb(pid) for pid in pids) / 1024
 
 
+def peak_mb() -> float:
+    """The most memory in MB that this process has held; getrusage would count that of the process which forked it."""
+    status = Path("/proc/self/status").read_text().splitlines()
+    return next(int(line.split()[1]) / 1024 for line in status if line.startswith("VmHWM:"))
+
+
 def counts_shared_memory_once() -> bool:
     """Whether `memory_mb` is PSS, which shares of pages between their processes; RSS counts them for each."""
     return os.access(f"/proc/{os.getpid()}/smaps_rollup", os.R_OK)

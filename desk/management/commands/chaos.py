@@ -8,6 +8,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from desk.trials.chaos import control, faults, rows, running
 from desk.trials.chaos.reporting import Report, RowReport
+from desk.trials.folders import temporary_folder
 
 SHORT_JOBS = 40
 
@@ -38,7 +39,7 @@ class Command(BaseCommand):
             signal.signal(number, self._interrupt)
         reports: list[Report | RowReport] = []
         try:
-            with running.temporary_folder() as folder:
+            with temporary_folder("pressroom-chaos-") as folder:
                 self._run(folder, options, reports)
         except running.Spoilt as error:
             raise CommandError(str(error)) from None

@@ -4,7 +4,6 @@ The clip is made here: 60 seconds of 1280x720 with as many bits as a phone takes
 tone. Each rendition is made in a process of its own, as the job does it.
 """
 
-import resource
 import tempfile
 import time
 from collections.abc import Iterator
@@ -18,6 +17,7 @@ import django
 
 from config.queues import QUEUES
 from desk.trials.benching.findings import Finding, table, verdict
+from desk.trials.processes import peak_mb
 from media.processing import THREADS
 from media.video import frames, sound
 from media.video.platforms import RENDITIONS
@@ -75,7 +75,7 @@ def processed(clip: Path, folder: Path, name: str | None) -> dict[str, Any]:
         "seconds": ended - began,
         "gap": max(after - before for before, after in zip(told, [*told[1:], ended], strict=True)),
         "told": len(told),
-        "peak_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
+        "peak_mb": peak_mb(),
     }
 
 

