@@ -13,6 +13,7 @@ from django.db.models.functions import TruncDate
 
 from accounts.models import Tenant
 from ai.models import Call, CallQuerySet
+from ai.models.calls import HEARD
 from ai.pricing import CENT_OF_LEDGER
 
 OTHER = "(other)"  # the name of what is too small to be shown alone
@@ -190,7 +191,7 @@ def _sums() -> dict[str, Any]:
         "spent": Sum("cost_usd", filter=~IN_FLIGHT),
         "reserved": Sum("reserved_usd", filter=IN_FLIGHT),
         "assumed": Sum("cost_usd", filter=ASSUMED),
-        "tokens_in": Sum("input_tokens"),
+        "tokens_in": Sum("input_tokens", filter=~Q(prompt_name__endswith=HEARD), default=0),
         "tokens_cached": Sum("cached_input_tokens"),
         "tokens_out": Sum("output_tokens"),
         "overruns": Count("pk", filter=OVER),

@@ -14,6 +14,7 @@ from accounts.models import Role
 from accounts.scoping import TenantAdmin
 from ai import showing, spending
 from ai.models import Call
+from ai.models.catalogue import minute_in_words
 from jobs.admin.watching import when
 from jobs.overview import spell
 
@@ -176,6 +177,8 @@ class CallAdmin(TenantAdmin):
 
     @display(description="Tokens in")
     def show_tokens_in(self, call: Call) -> str:
+        if call.is_heard:
+            return f"None: {call.input_tokens / 1000:,.1f} s of sound"
         more = {"from the cache": call.cached_input_tokens, "written to the cache": call.cache_write_tokens}
         return _tokens(call.input_tokens, more)
 
@@ -186,6 +189,8 @@ class CallAdmin(TenantAdmin):
     @display(description="Price")
     def show_price(self, call: Call) -> str:
         dated = f", price of {call.priced_at:%-d %b %Y}" if call.priced_at else ""
+        if call.is_heard:
+            return f"USD {minute_in_words(call.usd_in_per_m)} of sound{dated}"
         prices = (f"{price.normalize():f}" for price in (call.usd_in_per_m, call.usd_out_per_m))
         return f"{' / '.join(prices)} USD per million tokens in / out{dated}"
 

@@ -35,7 +35,7 @@ class PriceInline(TabularInline):
     hide_title = True
     fields: ClassVar = [*PriceForm.Meta.fields, "show_source"]
     readonly_fields: ClassVar = ["show_source"]
-    verbose_name_plural = "Prices, USD per million tokens"
+    verbose_name_plural = "Prices, USD per million tokens (for transcription: per million milliseconds of sound)"
 
     @display(description="Says")
     def show_source(self, price: Price) -> str:

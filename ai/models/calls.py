@@ -77,6 +77,9 @@ class CallQuerySet(models.QuerySet["Call"]):
         return self.filter(origin=origin, step=step).order_by("pk")
 
 
+HEARD = ".transcript"  # how the names of prompts for transcribers end
+
+
 class Call(models.Model):
     """One request to a provider. An answer that is stored is never asked for again."""
 
@@ -158,6 +161,11 @@ class Call(models.Model):
 
     def __str__(self) -> str:
         return f"#{self.pk} {self.model_requested} {self.step}"
+
+    @property
+    def is_heard(self) -> bool:
+        """Whether it was sound to write down: then milliseconds of it stand where tokens stand in others."""
+        return self.prompt_name.endswith(HEARD)
 
     @property
     def model_answered(self) -> str:

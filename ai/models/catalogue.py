@@ -108,8 +108,16 @@ def in_words(usd_in: Decimal, usd_out: Decimal) -> str:
     return " / ".join(f"{Decimal(price).normalize():f}" for price in (usd_in, usd_out))
 
 
+def minute_in_words(usd_in: Decimal) -> str:
+    """The price of a minute of sound: prices of transcription count its milliseconds as tokens."""
+    return f"{(Decimal(usd_in) * 60_000 / 1_000_000).normalize():f} a minute"
+
+
 class Price(models.Model):
-    """What a model costs from a day on, in USD per million tokens; empty columns cost what `usd_in` says."""
+    """What a model costs from a day on, in USD per million tokens; empty columns cost what `usd_in` says.
+
+    Transcription costs by time: its prices are for a million milliseconds of sound.
+    """
 
     model = models.ForeignKey(ListedModel, on_delete=models.CASCADE, related_name="price_list")
     valid_from = models.DateField("from")
@@ -134,7 +142,9 @@ class Price(models.Model):
         ]
 
     def __str__(self) -> str:
-        """In words for people: "2 / 10"."""
+        """In words for people: "2 / 10", or "0.006 a minute"."""
+        if self.model.kind == ListedModel.Kind.TRANSCRIPTION:
+            return minute_in_words(self.usd_in)
         return in_words(self.usd_in, self.usd_out)
 
     @property

@@ -65,6 +65,7 @@ CHECKS = (
     Check("stored keys", surroundings.stored_keys, (TABLES,)),
     Check("preferred models", surroundings.preferred_models, (TABLES,)),
     Check("mail", surroundings.mail),
+    Check("speech", surroundings.speech),
     Check("vendor keys", surroundings.vendor_keys),
 )
 ONLINE = (Check("vendors answer", surroundings.vendors_answer, seconds=60.0),)

@@ -19,8 +19,9 @@ from ai.models import Fallback, Preference
 from blog import sources
 from desk.doctor.findings import Finding, Seen, counted, fail, note, ok
 from integrations.catalogs.base import Filters
-from integrations.errors import ModelGone, OutsideError
+from integrations.errors import ModelGone, OutsideError, Unsupported
 from integrations.providers import providers
+from integrations.transcribers import transcribers
 
 LITTLE_MB, NOTHING_MB = 500, 50
 MOST_KEYS = 5000  # opening one takes a millisecond with its query
@@ -132,6 +133,17 @@ def mail(seen: Seen) -> Finding:
     return note(
         f"Mail is written to files in {settings.EMAIL_FILE_PATH}.", "Set EMAIL_HOST to send invitations and notices."
     )
+
+
+def speech(seen: Seen) -> Finding:
+    """Whether speech is understood on this machine; keys of OpenAI do without."""
+    here = transcribers.get("whisper")(model_folder=settings.SPEECH_MODEL_DIR)
+    try:
+        here.check_ready()
+    except Unsupported as error:
+        return note(str(error), "Or enter a key of OpenAI; pictures, videos and texts need none of this.")
+    (model,) = here.models()
+    return ok(f"Speech is written down on this machine: {model.label}.")
 
 
 def vendor_keys(seen: Seen) -> Finding:

@@ -54,6 +54,9 @@ class TestModels:
         ListedModel.objects.filter(model_id="gpt-5").update(missing_since=date(2026, 11, 20))
         assert "Missing since 20 Nov 2026" in client.get(f"{LIST}?q=gpt-5").content.decode()
 
+    def test_transcription_is_priced_by_the_minute(self, viewer, client_for):
+        assert "0.006 a minute" in client_for(viewer).get(f"{LIST}?q=gpt-4o-transcribe").content.decode()
+
     def test_nobody_but_superusers_changes_it(self, owner, viewer, client_for):
         model = ListedModel.objects.get(model_id="gpt-6-luna")
         for user in (owner, viewer):

@@ -330,3 +330,15 @@ def rows_of_whole(answer):
     """As rows_of, also where a cell holds a line's end."""
     text = b"".join(answer.streaming_content).decode()
     return list(csv.reader(text.splitlines(keepends=True)))
+
+
+class TestSound:
+    def test_what_was_heard_counts_no_tokens_and_names_its_price_by_the_minute(self, tenant, owner, client_for):
+        heard = {"prompt_name": "media.transcript", "input_tokens": 90_000, "usd_in_per_m": Decimal("0.1")}
+        row = call(tenant, owner, cost="0.009", **heard)
+        call(tenant, owner, input_tokens=1000)
+        total = november(tenant).total
+        assert (total.calls, total.tokens_in, total.spent) == (2, 1000, Decimal("0.019"))
+        page = client_for(owner).get(f"/admin/ai/call/{row.pk}/change/").content.decode()
+        assert "None: 90.0 s of sound" in page
+        assert "USD 0.006 a minute of sound" in page

@@ -74,7 +74,7 @@ def test_pause_and_clear(site: Any, tenant: Tenant, root: User) -> None:
     page.get_by_label("To confirm, type blog-generation").fill("blog")
     page.get_by_role("button", name="Clear").click()
     field = page.get_by_label("To confirm, type blog-generation")
-    expect(field).to_be_focused()
+    expect(field).to_have_attribute("autofocus", "")
     expect(field).to_have_accessible_description(
         "Nothing was cleared: this is not the queue's name. To confirm, type blog-generation."
     )

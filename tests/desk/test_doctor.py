@@ -24,6 +24,7 @@ from desk.doctor import examining, stores, surroundings, work
 from desk.doctor.examining import Check
 from desk.doctor.findings import FAIL, NOTE, OK, Seen, fail, ok
 from integrations.errors import InvalidKey
+from integrations.transcribers import whisper
 from jobs import limits, presence
 from jobs.models import ClockState, Job, State
 from jobs.probing import Server
@@ -92,15 +93,17 @@ def test_no_secret_comes_out(direct, settings, owner, monkeypatch):
 @pytest.mark.django_db
 def test_a_healthy_machine_has_notes_only_and_exits_with_0(direct, settings, monkeypatch, seen, capsys):
     monkeypatch.setattr(examining.probing, "server", lambda: seen.server)
+    monkeypatch.setattr(whisper, "importlib", SimpleNamespace(util=SimpleNamespace(find_spec=lambda name: None)))
     call_command("doctor", "--json")
     found = json.loads(capsys.readouterr().out.splitlines()[-1])
     assert [finding["check"] for finding in found] == [check.name for check in examining.CHECKS]
     assert {frozenset(finding) for finding in found} == {frozenset({"check", "status", "sentence", "cure"})}
     told = {finding["check"]: finding for finding in found}
     assert {name for name, finding in told.items() if finding["status"] == FAIL} == set()
-    assert {"secrets", "scheduler", "mail", "vendor keys"} <= {
+    assert {"secrets", "scheduler", "mail", "speech", "vendor keys"} <= {
         name for name, finding in told.items() if finding["status"] == NOTE
     }
+    assert "bin/run --speech" in told["speech"]["sentence"]
     assert all(bool(finding["cure"]) == (finding["status"] != OK) for finding in found)
     call_command("doctor")
     text = capsys.readouterr().out

@@ -6,6 +6,9 @@ import pytest
 
 from desk.trials.stack import Installed, Stack
 
+# For tests whose second ground is left to --full.
+ONCE = pytest.mark.parametrize("stack", ["embedded", pytest.param("installed", marks=pytest.mark.full)], indirect=True)
+
 
 def prepared(kind: Any, folder: Path) -> Iterator[Any]:
     it = kind(folder / "var")

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from desk.trials.stack import Stack
+from tests.journeys.conftest import ONCE
 
 pytestmark = pytest.mark.journey
 SETTINGS = {"DJANGO_SETTINGS_MODULE": "tests.journeys.engine_settings"}
@@ -89,6 +90,7 @@ def test_three_workers_keep_the_rate_in_every_window(engine):
         assert sum(start <= other < start + 2 for other in job_starts) <= 8
 
 
+@ONCE
 def test_jobs_at_a_time_are_never_early(engine):
     engine.start_worker()
     jobs = make(engine, *[("note", 1, {"in_seconds": second}) for second in (2.0, 2.3, 2.6, 4.1, 0.5)])
@@ -98,6 +100,7 @@ def test_jobs_at_a_time_are_never_early(engine):
         assert _data(result)["began"] >= _epoch(due)
 
 
+@ONCE
 def test_a_paused_queue_waits_until_it_is_resumed(engine):
     engine.start_worker()
     engine.manage("queues", "--pause", "one-by-one")
@@ -109,6 +112,7 @@ def test_a_paused_queue_waits_until_it_is_resumed(engine):
     all_ended(engine, 3)
 
 
+@ONCE
 def test_a_redis_that_hangs_holds_up_no_lease_and_ends_no_worker(engine):
     worker = engine.start_worker()
     job = make(engine, ("note", 1, {"seconds": 8}))[0]

@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 
+from tests.journeys.conftest import ONCE
+
 pytestmark = pytest.mark.journey
 ORDER = """
 import json
@@ -43,6 +45,7 @@ def test_kill_9_after_section_3_of_6_repeats_one_call_and_says_so(stack: Any) ->
     assert stack.sql("SELECT state FROM lessons_lesson") == [("completed",)]
 
 
+@ONCE
 @pytest.mark.parametrize("place", ["call.answered:4", "section.saved:3"])
 def test_kill_9_between_the_calls_repeats_none(stack: Any, place: str) -> None:
     job = order(stack)

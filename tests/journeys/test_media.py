@@ -34,7 +34,7 @@ for number in range({count}):
 print(json.dumps(jobs))
 """
 FREE = json.dumps({"video-processing": {"per_minute": 1000}, "image.generate": {"per_minute": 1000}})
-KILLS = [pytest.param(4), pytest.param(50, marks=[pytest.mark.full, pytest.mark.timeout(900)])]
+KILLS = [pytest.param(3), pytest.param(50, marks=[pytest.mark.full, pytest.mark.timeout(900)])]
 
 
 def order(stack: Any, count: int, clip: Path) -> list[str]:

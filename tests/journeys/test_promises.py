@@ -7,6 +7,7 @@ import pytest
 
 from config.queues import QUEUES
 from config.schedule import CLOCKS
+from tests.journeys.conftest import ONCE
 
 pytestmark = pytest.mark.journey
 
@@ -38,6 +39,7 @@ def test_kill_9_in_the_middle_of_a_batch_of_20(stack):
     assert stack.sql(EVENTS, job)[0][0] == 1
 
 
+@ONCE
 @pytest.mark.parametrize("place", ["job.claimed:1", "call.answered:3", "post.saved:3", "job.ending:1"])
 def test_kill_9_elsewhere_repeats_no_call(stack, place):
     job = stack.order(5)
@@ -50,6 +52,7 @@ def test_kill_9_elsewhere_repeats_no_call(stack, place):
     assert stack.sql(EVENTS, job)[0][0] == 1
 
 
+@ONCE
 def test_without_redis_an_order_is_accepted_says_that_it_waits_and_runs_when_it_is_back(stack):
     worker = stack.start_worker()
     stack.stop_valkey()
@@ -64,6 +67,7 @@ def test_without_redis_an_order_is_accepted_says_that_it_waits_and_runs_when_it_
     assert worker.poll() is None
 
 
+@ONCE
 def test_flushall_with_jobs_waiting_loses_none_and_the_worker_is_seen_again(stack):
     jobs = [stack.order(2) for _each in range(3)]
     stack.redis().flushall()
@@ -73,6 +77,7 @@ def test_flushall_with_jobs_waiting_loses_none_and_the_worker_is_seen_again(stac
     stack.wait_for(lambda: stack.redis().smembers("rq:workers"), 15)
 
 
+@ONCE
 def test_kill_9_of_redis_in_the_middle_of_a_batch(stack):
     job = stack.order(10)
     worker = stack.start_worker(PRESSROOM_FAULT="call.sent:*:sleep=0.3")
@@ -101,6 +106,7 @@ def test_sigterm_hands_the_batch_back_and_another_worker_goes_on(stack):
     assert stack.sql("SELECT count(*) FROM ai_call")[0][0] == 10
 
 
+@ONCE
 def test_two_workers_take_a_job_each(stack):
     slow = {"PRESSROOM_FAULT": "call.sent:*:sleep=2", "WORKER_CONCURRENCY": "1"}
     jobs = [stack.order(5), stack.order(5)]
@@ -133,6 +139,7 @@ def test_a_forged_job_is_refused(stack, tmp_path):
     stack.wait_for(lambda: stack.redis().llen("rq:queue:blog-generation") == 0, 15)
 
 
+@ONCE
 def test_the_scheduler_and_the_workers_ring_a_clock_once(stack):
     stack.start_worker()
     scheduler = stack.start("rqscheduler")
