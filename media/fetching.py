@@ -15,7 +15,9 @@ from media.video.opening import BadVideo
 from media.video.probing import Probe, probe
 
 FETCH_SECONDS = 900.0
-SUFFIXES = {"mov": ".mp4", "matroska": ".mkv", "webm": ".webm", "mp3": ".mp3", "wav": ".wav", "ogg": ".ogg"}
+SUFFIXES = {"mov": ".mp4", "matroska": ".mkv"} | {
+    name: f".{name}" for name in ("webm", "mp3", "wav", "ogg", "flac", "m4a", "3gp", "avi", "aac")
+}
 
 
 def brought(order: Processing | Transcript, target: Path, run: Run) -> MediaFile:

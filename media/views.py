@@ -1,11 +1,13 @@
 """Files of the library for members, in parts where a player asks for parts."""
 
+import mimetypes
 import re
 from pathlib import PurePosixPath
 
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
+from django.utils.text import slugify
 from django.views.decorators.http import require_safe
 
 from media.models import MediaFile
@@ -32,8 +34,14 @@ def file(request: HttpRequest, pk: int, name: str) -> HttpResponseBase:
     response["X-Content-Type-Options"] = "nosniff"
     response["Cache-Control"] = "private, max-age=3600"
     how = "attachment" if "download" in request.GET else "inline"
-    response["Content-Disposition"] = f'{how}; filename="{PurePosixPath(media.file.name).name}"'
+    response["Content-Disposition"] = f'{how}; filename="{_name(media)}"'
     return response
+
+
+def _name(media: MediaFile) -> str:
+    """What a browser calls it: its title, and an ending that tells what is in it (an upload is stored without one)."""
+    suffix = mimetypes.guess_extension(media.mime) or PurePosixPath(media.file.name).suffix
+    return f"{slugify(media.title)[:80] or 'file'}{suffix}"
 
 
 def _part(request: HttpRequest, content: object, media: MediaFile) -> HttpResponseBase | None:

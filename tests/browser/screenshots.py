@@ -152,6 +152,7 @@ def take(url: str, login: dict[str, Any], env: dict[str, str], database: Path) -
         save(page, "queues")
         take_money(page, url, shell(PAID, env))
         take_lesson(page, url)
+        take_media(page, url)
         browser.close()
 
 
@@ -190,6 +191,22 @@ def take_lesson(page: Page, url: str) -> None:
     save(page, "section-editor")
     page.goto(f"{url}{lesson}")
     save(page, "lesson-page")
+
+
+def take_media(page: Page, url: str) -> None:
+    """Draw cards in the brand's colours, and take the library that shows them."""
+    for style in ("minimalist", "abstract", "cartoon", "realistic"):
+        page.goto(f"{url}/admin/media/drawing/add/")
+        page.get_by_label("Prompt").fill("Silent films in the courtyard, every Friday at nine")
+        page.get_by_label("Style").select_option(style)
+        page.get_by_label("Brand").select_option(label="Test Brand")
+        page.get_by_role("button", name="Draw").click()
+        page.locator("[data-live-state][data-state=completed]").wait_for()
+    page.wait_for_timeout(500)
+    save(page, "card")
+    page.goto(f"{url}/admin/media/mediafile/")
+    page.wait_for_timeout(800)
+    save(page, "library")
 
 
 def take_batch(page: Page, url: str, database: Path) -> str:

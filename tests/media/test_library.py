@@ -6,6 +6,7 @@ import json
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
+from django.utils.text import slugify
 from PIL import Image
 
 from accounts import tokens
@@ -105,6 +106,7 @@ def test_files_are_for_members_and_come_in_parts(take, client_for, viewer, stran
     content = b"".join(whole.streaming_content)
     assert whole.headers["X-Content-Type-Options"] == "nosniff"
     assert whole.headers["Content-Type"] == "image/png"
+    assert whole.headers["Content-Disposition"] == f'inline; filename="{slugify(media.title)}.png"'
     part = client_for(viewer).get(media.url, headers={"Range": "bytes=2-5"})
     assert (part.status_code, b"".join(part.streaming_content)) == (206, content[2:6])
     assert part.headers["Content-Range"] == f"bytes 2-5/{len(content)}"
