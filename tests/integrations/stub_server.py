@@ -59,7 +59,7 @@ class Handler(BaseHTTPRequestHandler):
         except OSError:  # the client has had enough
             self.close_connection = True
 
-    do_GET = do_POST = do_HEAD = do_PUT = handle_any
+    do_GET = do_POST = do_HEAD = do_PUT = do_DELETE = do_PATCH = handle_any
 
     def handle(self) -> None:
         with suppress(ConnectionError):  # the client has hung up

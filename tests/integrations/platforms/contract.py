@@ -1,0 +1,238 @@
+"""The promise of integrations/platforms/base.py, held against a platform and its stub. One class a platform:
+
+class TestBluesky(Contract):
+    case = Case(Bluesky, BlueskyStub, {"handle": "ann.example", "appPassword": "abcd-efgh"})
+"""
+
+import io
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from integrations.errors import (
+    AmbiguousOutcome,
+    InvalidKey,
+    OutsideError,
+    Overloaded,
+    PermanentError,
+    RateLimited,
+    Unreachable,
+    Unsupported,
+)
+from integrations.platforms import platforms, remote
+from integrations.platforms.base import Delivery, Draft, Medium, Platform, Posted
+from tests.integrations.platforms.stubs import ACCEPTED, PlatformStub, serving
+
+PIXEL = (
+    b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR\x00\x00\x00\x01\x00\x00\x00\x01\x08\x06\x00\x00\x00\x1f\x15\xc4\x89"
+    b"\x00\x00\x00\rIDATx\x9cc\xf8\xff\xff?\x00\x05\xfe\x02\xfe\xa7\x9a\xa0\xa0\x00\x00\x00\x00IEND\xaeB`\x82"
+)
+PICTURE = Medium("dot.png", "image/png", len(PIXEL), "A dot", 1, 1, open=lambda: io.BytesIO(PIXEL))
+POST = Draft(
+    key="01m8g0dv730b6j7sh8pbsvckjb",
+    created_at=datetime(2026, 11, 28, 9, 30, tzinfo=UTC),
+    text="Silent films, every Friday at nine: https://example.com/films #film",
+    title="Silent films",
+    html="<p>Every Friday at <strong>nine</strong>.</p>",
+    excerpt="Every Friday.",
+    slug="silent-films",
+    canonical_url="https://blog.example/silent-films",
+    tags=("Film", "Silent"),
+    language="en",
+)
+
+
+@dataclass
+class Case:
+    """A platform under test. where says how its stub is reached: by base_url, or as the operator's other address."""
+
+    platform: type[Platform]
+    stub: type[PlatformStub]
+    credentials: dict[str, str]
+    options: dict[str, Any] = field(default_factory=dict)
+
+
+def publish(platform: Platform, draft: Draft, prepared: dict[str, Any] | None = None) -> Posted:
+    """Both parts, as the room does them."""
+    prepared = {} if prepared is None else prepared
+    platform.prepare(draft, prepared, prepared.update)
+    return platform.publish(draft, prepared)
+
+
+class Contract:
+    """What holds for every platform."""
+
+    case: Case
+
+    @pytest.fixture(autouse=True)
+    def quick(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """A server that says nothing is given up after half a second."""
+        monkeypatch.setattr(remote, "CALL_SECONDS", 0.5)
+        monkeypatch.setattr(remote, "UPLOAD_SECONDS", 0.5)
+
+    @pytest.fixture
+    def stub(self) -> Iterator[PlatformStub]:
+        with serving(self.case.stub()) as stub:
+            yield stub
+
+    @pytest.fixture
+    def platform(self, stub: PlatformStub) -> Platform:
+        return self.open(stub)
+
+    def open(self, stub: PlatformStub, **changes: str) -> Platform:
+        """A new object of the account, as another process would have it."""
+        credentials = {name: value.replace("{url}", stub.url) for name, value in self.case.credentials.items()}
+        found = self.case.platform(
+            credentials | changes, base_url=stub.url, allow_hosts=["127.0.0.1"], **self.case.options
+        )
+        return found
+
+    def test_it_is_in_the_table(self) -> None:
+        assert platforms.get(self.case.platform.name) is self.case.platform
+        assert set(self.case.credentials) <= {one.name for one in self.case.platform.credentials}
+
+    def test_check_says_whose_account_it_is_and_publishes_nothing(self, platform: Platform, stub: PlatformStub) -> None:
+        profile = platform.check()
+        assert profile.name
+        assert stub.published == []
+
+    def test_one_publication_is_one_post(self, platform: Platform, stub: PlatformStub) -> None:
+        posted = publish(platform, POST)
+        assert len(stub.published) == 1
+        assert posted.remote_id or not platform.can_delete
+        assert posted.url == "" or posted.url.startswith(("http://", "https://"))
+
+    def test_a_picture_goes_with_it_with_its_alt_text(self, platform: Platform, stub: PlatformStub) -> None:
+        if platform.holds.images == 0:
+            assert platform.problems(replace(POST, media=(PICTURE,)))
+            return
+        publish(platform, replace(POST, media=(PICTURE,)))
+        assert len(stub.published) == 1
+        assert "A dot" in str(stub.published) or self.case.platform.name in NO_ALT
+
+    @pytest.mark.parametrize("kind", ACCEPTED)
+    def test_an_answer_that_is_lost_is_ambiguous_and_the_post_is_there_once(
+        self, platform: Platform, stub: PlatformStub, kind: str
+    ) -> None:
+        stub.fail("publish", kind)
+        prepared: dict[str, Any] = {}
+        with pytest.raises(AmbiguousOutcome) as caught:
+            publish(platform, POST, prepared)
+        assert str(caught.value).endswith(".")
+        assert len(stub.published) == 1
+        again = self.open(stub)
+        if platform.can_look_up:
+            assert again.look_up(POST, prepared) is not None
+        if platform.delivery == Delivery.IDEMPOTENT:
+            publish(again, POST, prepared)
+        assert len(stub.published) == 1
+
+    @pytest.mark.parametrize("kind", ["hang", "drop", "500", "503"])
+    def test_silence_is_ambiguous_although_nothing_was_published(
+        self, platform: Platform, stub: PlatformStub, kind: str
+    ) -> None:
+        stub.fail("publish", kind)
+        prepared: dict[str, Any] = {}
+        with pytest.raises(AmbiguousOutcome):
+            publish(platform, POST, prepared)
+        assert stub.published == []
+        again = self.open(stub)
+        if platform.can_look_up:
+            assert again.look_up(POST, prepared) is None
+        if platform.delivery == Delivery.IDEMPOTENT:
+            publish(again, POST, prepared)
+            assert len(stub.published) == 1
+
+    def test_only_what_cannot_be_looked_up_or_repeated_is_blind(self, platform: Platform) -> None:
+        assert platform.can_look_up or platform.delivery != Delivery.TWO_STEP
+        if not platform.can_look_up:
+            with pytest.raises(Unsupported):
+                platform.look_up(POST, {})
+
+    def test_a_limit_says_when_to_come_back(self, platform: Platform, stub: PlatformStub) -> None:
+        stub.fail("publish", "limited")
+        with pytest.raises(RateLimited) as caught:
+            publish(platform, POST)
+        assert caught.value.retry_after == pytest.approx(7, abs=2)
+        assert stub.published == []
+
+    def test_a_refusal_is_permanent_with_the_platforms_words(self, platform: Platform, stub: PlatformStub) -> None:
+        stub.fail("publish", "refused")
+        with pytest.raises(PermanentError) as caught:
+            publish(platform, POST)
+        assert platform.label in str(caught.value)
+        assert stub.published == []
+
+    def test_credentials_that_do_not_hold_are_told_and_never_shown(
+        self, platform: Platform, stub: PlatformStub
+    ) -> None:
+        stub.valid = False
+        with pytest.raises(InvalidKey) as caught:
+            platform.check()
+        with pytest.raises(InvalidKey) as also:
+            publish(platform, POST)
+        for secret in self.case.credentials.values():
+            assert len(secret) < 4 or secret not in f"{caught.value}{also.value}"
+        assert stub.published == []
+
+    def test_no_server_means_that_nothing_was_sent(self) -> None:
+        with serving(self.case.stub()) as stub:
+            platform = self.open(stub)
+        with pytest.raises(Unreachable):
+            publish(platform, POST)
+
+    @pytest.mark.parametrize("kind", ["hang", "drop", "500", "accept_html", "accept_empty"])
+    def test_a_check_that_gets_no_answer_is_an_error_of_ours(
+        self, platform: Platform, stub: PlatformStub, kind: str
+    ) -> None:
+        stub.fail("check", kind).fail("login", kind)
+        with pytest.raises(OutsideError) as caught:
+            platform.check()
+        assert not isinstance(caught.value, AmbiguousOutcome)
+
+    def test_an_upload_that_fails_publishes_nothing_and_is_repeated(
+        self, platform: Platform, stub: PlatformStub
+    ) -> None:
+        draft = replace(POST, media=(PICTURE,))
+        stub.fail("upload", "500")
+        prepared: dict[str, Any] = {}
+        try:
+            publish(platform, draft, prepared)
+        except Overloaded:
+            assert stub.published == []
+            publish(self.open(stub), draft, prepared)
+        assert platform.holds.images == 0 or len(stub.published) == 1
+
+    def test_it_is_taken_off_again(self, platform: Platform, stub: PlatformStub) -> None:
+        posted = publish(platform, POST)
+        if not platform.can_delete:
+            with pytest.raises(Unsupported):
+                platform.delete(posted.remote_id)
+            return
+        platform.delete(posted.remote_id)
+        assert stub.published == []
+        platform.delete(posted.remote_id)  # gone already: fine
+
+    def test_too_long_a_text_is_told_before(self, platform: Platform) -> None:
+        if platform.holds.text is None:
+            return
+        fits, too_long = "a" * platform.holds.text, "a" * (platform.holds.text + 1)
+        assert platform.problems(replace(POST, text=fits)) == []
+        assert "1 too many" in " ".join(platform.problems(replace(POST, text=too_long)))
+
+    def test_an_empty_post_is_told_before(self, platform: Platform) -> None:
+        assert platform.problems(replace(POST, text=" ", title="", html=""))
+
+    def test_what_it_says_of_itself_fits_together(self, platform: Platform) -> None:
+        assert platform.label
+        assert platform.credentials
+        for ability in ("can_look_up", "can_delete", "can_update"):
+            method = {"can_look_up": "look_up", "can_delete": "delete", "can_update": "update"}[ability]
+            assert getattr(platform, ability) == (getattr(type(platform), method) is not getattr(Platform, method))
+
+
+# Where the platform has no place for an alt text.
+NO_ALT = {"telegram"}
