@@ -85,10 +85,9 @@ class Contract:
     def open(self, stub: PlatformStub, **changes: str) -> Platform:
         """A new object of the account, as another process would have it."""
         credentials = {name: value.replace("{url}", stub.url) for name, value in self.case.credentials.items()}
-        found = self.case.platform(
+        return self.case.platform(
             credentials | changes, base_url=stub.url, allow_hosts=["127.0.0.1"], **self.case.options
         )
-        return found
 
     def test_it_is_in_the_table(self) -> None:
         assert platforms.get(self.case.platform.name) is self.case.platform
