@@ -1,7 +1,13 @@
 """Functions of upper rooms that lower rooms call, by dotted path."""
 
 # Called with the jobs.Job inside the transaction that ends it; they may only write rows.
-JOB_ENDED = ("ai.ledger.job_ended", "blog.batches.job_ended", "lessons.ordering.job_ended", "media.ordering.job_ended")
+JOB_ENDED = (
+    "ai.ledger.job_ended",
+    "blog.batches.job_ended",
+    "lessons.ordering.job_ended",
+    "media.ordering.job_ended",
+    "publishing.ordering.job_ended",
+)
 
 # Called with the new jobs.Job inside the transaction of a person's retry; they may only write rows.
 JOB_RETRIED = ("blog.batches.job_retried", "lessons.ordering.job_retried", "media.ordering.job_retried")

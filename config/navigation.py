@@ -61,6 +61,14 @@ UNFOLD = {
                 ],
             },
             {
+                "title": "Publishing",
+                "items": [
+                    _item("Publications", "send", "admin:publishing_publication_changelist"),
+                    _item("Accounts", "account_circle", "admin:publishing_account_changelist"),
+                    _item("The wall", "dashboard_customize", "admin:publishing_wallpost_changelist"),
+                ],
+            },
+            {
                 "title": "Work",
                 "items": [
                     _item("My jobs", "assignment_ind", "admin:jobs_job_changelist"),

@@ -65,6 +65,7 @@ INSTALLED_APPS = [
     "jobs",  # before django_rq: its rqworker and rqscheduler are ours
     "ai",
     "media",
+    "publishing",
     "blog",
     "lessons",
     "desk",
@@ -207,6 +208,11 @@ VENDOR_BASE_URLS = {
 GEMINI_API_VERSION = env.str("GEMINI_API_VERSION", default="")
 TMDB_API_KEY = env.str("TMDB_API_KEY", default="").strip()
 OUTBOUND_ALLOW_HOSTS = env.list("OUTBOUND_ALLOW_HOSTS", default=[])
+
+# -- publishing -----------------------------------------------------------------------------------
+PLATFORM_BASE_URLS = {"telegram": env.str("TELEGRAM_BASE_URL", default="")}
+# How long after a call whose process died the platform is asked about it: the call may still be on its way.
+PUBLISH_SETTLE_SECONDS = env.float("PUBLISH_SETTLE_SECONDS", default=60.0)
 
 # -- the blog -------------------------------------------------------------------------------------
 BLOG_TENANT = env.str("BLOG_TENANT", default="")

@@ -14,6 +14,7 @@ from jobs import health
 from jobs.api import router as jobs_router
 from lessons.api import router as lessons_router
 from media.api import router as media_router
+from publishing.api import router as publishing_router
 
 api = NinjaAPI(
     title="Pressroom",
@@ -27,6 +28,7 @@ api.add_router("", ai_router)
 api.add_router("", blog_router)
 api.add_router("", lessons_router)
 api.add_router("", media_router)
+api.add_router("", publishing_router)
 api.add_router("", jobs_router)
 
 

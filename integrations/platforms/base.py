@@ -144,7 +144,7 @@ class Platform(ABC):
     limits: ClassVar[Limits]
     needs_base_url: ClassVar[bool] = False  # the instance's address comes from people: it passes the guard
     takes_articles: ClassVar[bool] = False  # title and html instead of text
-    can_look_up: ClassVar[bool] = False
+    can_look_up: bool = False
     can_delete: ClassVar[bool] = False
     can_update: ClassVar[bool] = False
     metrics_names: ClassVar[tuple[str, ...]] = ()

@@ -1,0 +1,165 @@
+"""Accounts on platforms: choose a platform, enter what it needs, look whether it works."""
+
+from typing import Any, ClassVar
+
+from django.contrib import admin, messages
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.response import TemplateResponse
+from django.urls import reverse
+from unfold.decorators import action, display
+
+from accounts.models import Role
+from accounts.scoping import TenantAdmin
+from integrations.errors import OutsideError
+from integrations.platforms import platforms
+from jobs.admin.watching import when
+from publishing import connecting
+from publishing.forms import AccountForm
+from publishing.models import Account
+from publishing.opening import platform_class
+
+HEALTH = {"active": "success", "paused": "warning", "broken": "danger"}
+
+
+@admin.register(Account)
+class AccountAdmin(TenantAdmin):
+    """Where the workspace publishes."""
+
+    form = AccountForm
+    add_role = change_role = Role.OWNER
+    list_display: ClassVar = ["show_name", "show_state", "delivery", "show_checked", "show_expires"]
+    list_filter: ClassVar = ["platform", "state", "delivery", "brand"]
+    search_fields: ClassVar = ["name", "remote_name", "base_url"]
+    search_help_text = "Search by name or address"
+    actions: ClassVar = ["check_all", "pause_all", "resume_all"]
+    actions_detail = ("check_one",)
+    empty_title = "No account yet"
+    empty_text = "Connect an account on a platform. The wall needs nothing: try everything on it first."
+    empty_button = "Connect an account"
+
+    @display(description="Account", ordering="name", header=True)
+    def show_name(self, account: Account) -> tuple[str, str]:
+        who = account.remote_name or account.base_url
+        return account.name, " · ".join(filter(None, (platform_class(account.platform).label, who)))
+
+    @display(description="State", label=HEALTH, ordering="state")
+    def show_state(self, account: Account) -> tuple[str, str]:
+        return account.state, account.get_state_display()
+
+    @display(description="Last checked", ordering="checked_at", header=True)
+    def show_checked(self, account: Account) -> tuple[str, str]:
+        return when(account.checked_at, account.tenant), account.health
+
+    @display(description="Credentials expire", ordering="expires_at")
+    def show_expires(self, account: Account) -> str:
+        return when(account.expires_at, account.tenant)
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> list[Any]:
+        platform = obj.platform if obj else request.GET.get("platform", "")
+        kind = platform_class(platform)
+        about = ["name", *(["base_url"] if kind.needs_base_url or platform == "bluesky" else []), "brand"]
+        secrets = [f"credential_{field.name}" for field in kind.credentials]
+        return [
+            (kind.label, {"fields": about}),
+            ("Credentials", {"fields": secrets, "description": _promise(kind)}),
+            ("Lateness", {"fields": ["grace_minutes"]}),
+        ]
+
+    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
+        """The model's own fields only are asked of Django's factory; the credentials come with the form itself."""
+        found = super().get_form(request, obj, change, **{**kwargs, "fields": AccountForm.Meta.fields})
+        found.platform = obj.platform if obj else request.GET.get("platform", "")
+        return found
+
+    def add_view(
+        self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        name = request.GET.get("platform", "")
+        if name in platforms:
+            title = f"Connect {platform_class(name).label}"
+            return super().add_view(request, form_url, {"title": title, **(extra_context or {})})
+        if not self.has_add_permission(request):
+            return super().add_view(request, form_url, extra_context)
+        context = {
+            **self.admin_site.each_context(request),
+            "opts": self.opts,
+            "title": "Connect an account",
+            "kinds": [
+                {"name": name, "label": kind.label, "promise": _promise(kind)}
+                for name, kind in ((name, platform_class(name)) for name in platforms)
+            ],
+        }
+        return TemplateResponse(request, "admin/publishing/account/choose.html", context)
+
+    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
+        return {"name": platform_class(request.GET["platform"]).label, **super().get_changeform_initial_data(request)}
+
+    def save_model(self, request: HttpRequest, obj: Account, form: Any, change: bool) -> None:
+        if change:
+            super().save_model(request, obj, form, change)
+            if form.given:
+                connecting.change_credentials(obj, request.user, obj.reveal() | form.given)
+        else:
+            made = connecting.connect(
+                request.tenant,
+                request.user,
+                platform=obj.platform,
+                name=obj.name,
+                credentials=form.given,
+                base_url=obj.base_url,
+            )
+            made.brand, made.grace_minutes = obj.brand, obj.grace_minutes
+            made.save()
+            obj.pk = made.pk
+            obj.refresh_from_db()
+        self._check(request, obj)
+
+    @action(description="Check it now", icon="health_and_safety")
+    def check_one(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Ask the platform whose account it is."""
+        account = self.get_object(request, object_id)
+        if account is not None and self.has_role(request, Role.EDITOR):
+            self._check(request, account)
+        return HttpResponseRedirect(reverse("admin:publishing_account_change", args=[object_id]))
+
+    def _check(self, request: HttpRequest, account: Account) -> None:
+        try:
+            works = connecting.check(account)
+        except OutsideError as error:
+            works, account.health = False, str(error)
+        who = account.remote_name or account.name
+        if works and not account.health:
+            self.message_user(request, f"It works: the account is {who}.", messages.SUCCESS)
+        else:
+            level = messages.WARNING if works else messages.ERROR
+            self.message_user(request, account.health or "The platform gave no answer. Check it again later.", level)
+
+    @admin.action(description="Check")
+    def check_all(self, request: HttpRequest, queryset: Any) -> None:
+        """Ask the platforms about all that are chosen."""
+        for account in queryset:
+            self._check(request, account)
+
+    @admin.action(description="Pause: let nothing out", permissions=["change"])
+    def pause_all(self, request: HttpRequest, queryset: Any) -> None:
+        """Hold everything of these accounts."""
+        self._pause(request, queryset, paused=True)
+
+    @admin.action(description="Publish again", permissions=["change"])
+    def resume_all(self, request: HttpRequest, queryset: Any) -> None:
+        """Let these accounts publish."""
+        self._pause(request, queryset, paused=False)
+
+    def _pause(self, request: HttpRequest, queryset: Any, *, paused: bool) -> None:
+        before = Account.State.ACTIVE if paused else Account.State.PAUSED
+        rows = list(queryset.filter(state=before))
+        for account in rows:
+            connecting.pause(account, request.user, paused=paused)
+        what = "paused: nothing of them leaves" if paused else "publishing again"
+        self.message_user(request, f"{len(rows)} of the chosen accounts are {what}.", messages.SUCCESS)
+
+
+def _promise(kind: Any) -> str:
+    """What one can rely on, in words, before anything is scheduled."""
+    delivery = getattr(kind, "delivery", "")
+    return Account.Delivery(delivery).label + "." if delivery else "How it behaves is for you to choose."

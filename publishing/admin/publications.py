@@ -1,0 +1,209 @@
+"""Publications: a list of what leaves the house, and for each the story of how it left."""
+
+from typing import Any, ClassVar
+
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from unfold.decorators import display
+
+from accounts.models import Role
+from jobs.admin.watching import WatchedAdmin, log_lines, when
+from jobs.models import Job
+from publishing import holding, ordering
+from publishing.forms import PublicationForm
+from publishing.models import Hold, Publication
+from publishing.orders import PublicationOrder
+
+LOOKS = {
+    "draft": "default", "needs_approval": "warning", "scheduled": "info", "sending": "primary", "published": "success",
+    "refused": "danger", "unconfirmed": "danger", "cancelled": "default", "expired": "warning",
+}  # fmt: skip
+MOVING = ("scheduled", "sending")
+
+
+@admin.register(Publication)
+class PublicationAdmin(WatchedAdmin):
+    """What leaves the house."""
+
+    form = PublicationForm
+    add_role = Role.EDITOR
+    buttons: ClassVar = {
+        "now": "send_now", "cancel": "cancel_one", "there": "say_there", "again": "send_again",
+        "release": "release_all",
+    }  # fmt: skip
+    page_template = "admin/publishing/publication/page.html"
+    list_display: ClassVar = ["show_words", "show_state", "account", "show_when", "show_published", "user"]
+    list_filter: ClassVar = ["state", "account", "account__platform", "user"]
+    list_select_related: ClassVar = ["account", "tenant", "user"]
+    list_per_page = 50
+    date_hierarchy = "scheduled_at"
+    search_fields: ClassVar = ["content", "note", "url"]
+    search_help_text = "Search by words of the text"
+    actions: ClassVar = ["send_chosen", "cancel_chosen"]
+    fieldsets: ClassVar = [
+        ("What", {"fields": ["account", "text", "title", "html", "media"]}),
+        ("When", {"fields": ["when", "scheduled_at"]}),
+    ]
+    empty_title = "Nothing published yet"
+    empty_text = "Write a text for one of your accounts. It leaves the house once, and says what came of it."
+    empty_button = "Write a publication"
+
+    @display(description="Publication", header=True)
+    def show_words(self, row: Publication) -> tuple[str, str]:
+        return str(row), row.note[:110]
+
+    @display(description="State", label=LOOKS, ordering="state")
+    def show_state(self, row: Publication) -> tuple[str, str]:
+        return row.state, row.get_state_display()
+
+    @display(description="At", ordering="scheduled_at")
+    def show_when(self, row: Publication) -> str:
+        return when(row.scheduled_at, row.tenant)
+
+    @display(description="Published", ordering="published_at")
+    def show_published(self, row: Publication) -> str:
+        return when(row.published_at, row.tenant)
+
+    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
+        return super().get_form(request, obj, change, **{**kwargs, "fields": PublicationForm.Meta.fields})
+
+    def add_view(
+        self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        context = {"title": "Write a publication", **(extra_context or {})}
+        try:
+            return super().add_view(request, form_url, context)
+        except ordering.BadOrder as error:
+            self.message_user(request, f"Nothing was stored: {error}", messages.ERROR)
+            return redirect(request.get_full_path())
+
+    def save_model(self, request: Any, obj: Publication, form: Any, change: bool) -> None:
+        cleaned = form.cleaned_data
+        moment = cleaned["scheduled_at"] if cleaned["when"] == "at" else None
+        order = PublicationOrder(
+            **form.content.model_dump(),
+            account_id=cleaned["account"].pk,
+            scheduled_at=moment,
+            draft=cleaned["when"] == "draft",
+        )
+        made, _job = ordering.publish(order, tenant=request.tenant, user=request.user)
+        obj.pk = made.pk
+        obj.refresh_from_db()
+
+    def save_related(self, request: Any, form: Any, formsets: Any, change: bool) -> None:
+        """Everything is saved with the order."""
+
+    def log_addition(self, request: HttpRequest, obj: Any, message: Any) -> None:
+        """The row itself says who wrote it and when."""
+
+    def response_add(self, request: HttpRequest, obj: Any, post_url_continue: str | None = None) -> HttpResponse:
+        return redirect(self.address("change", obj))
+
+    def live(self, request: HttpRequest, row: Publication, *, after: int = 0, seen: int = 0) -> dict[str, Any]:
+        may_act = self.may_act(request, row)
+        done = {"published": 100, "sending": 50}.get(row.state, 0)
+        waiting = "; ".join(str(one) for one in holding.open_holds(row)) if row.state == "scheduled" else ""
+        problem = row.note if row.state in ("refused", "unconfirmed", "expired") else ""
+        return {
+            "state": LOOKS_OF_JOBS.get(row.state, "waiting"),
+            "label": row.get_state_display(),
+            "percentage": done,
+            "message": f"At {when(row.scheduled_at, row.tenant)}" if row.state == "scheduled" else "",
+            "waitingFor": waiting,
+            "problem": problem,
+            "note": row.note if row.state in ("published", "scheduled") else "",
+            "log": log_lines(Job.objects.for_request(row), row.tenant, after),
+            "ended": row.state not in MOVING,
+            "canStop": may_act and row.state in ordering.OPEN,
+            "canResume": False,
+            "resumeLabel": "",
+        }
+
+    def page(self, request: HttpRequest, row: Publication) -> dict[str, Any]:
+        attempts = [
+            {"it": one, "began": when(one.started_at, row.tenant), "ended": when(one.ended_at, row.tenant)}
+            for one in row.attempts.all()
+        ]
+        may_act = self.may_act(request, row)
+        return {
+            "publication": row,
+            "attempts": attempts,
+            "holds": holding.open_holds(row),
+            "times": {"at": when(row.scheduled_at, row.tenant), "out": when(row.published_at, row.tenant)},
+            "may_send": may_act and row.state in (*ordering.OPEN, "cancelled"),
+            "may_resolve": may_act and row.state == "unconfirmed",
+            "may_release": self.has_role(request, Role.OWNER),
+        }
+
+    # -- buttons ------------------------------------------------------------------------------------------------------
+
+    def _do(self, request: HttpRequest, done: str, what: Any) -> None:
+        try:
+            what()
+        except (ordering.WrongState, ordering.BadOrder) as error:
+            self.message_user(request, str(error), messages.WARNING)
+        else:
+            self.message_user(request, done, messages.SUCCESS)
+
+    def send_now(self, request: HttpRequest, row: Publication) -> None:
+        """Send it as soon as nothing holds it."""
+        self._do(request, "It is on its way.", lambda: ordering.schedule(row, request.user, None))
+
+    def cancel_one(self, request: HttpRequest, row: Publication) -> None:
+        """Never send it."""
+        self._do(request, "It is cancelled.", lambda: ordering.cancel(row, request.user))
+
+    def say_there(self, request: HttpRequest, row: Publication) -> None:
+        """A person has seen it on the account."""
+        done = "It is marked as published."
+        self._do(request, done, lambda: ordering.resolve(row, request.user, "published"))
+
+    def send_again(self, request: HttpRequest, row: Publication) -> None:
+        """A person has looked, and it is not there."""
+        self._do(request, "It is sent again.", lambda: ordering.resolve(row, request.user, "send_again"))
+
+    def release_all(self, request: HttpRequest, row: Publication) -> None:
+        """An owner lets it go in spite of what holds it; approval is given by approvers alone."""
+        if not self.has_role(request, Role.OWNER):
+            raise PermissionDenied("Only owners of the workspace may release what holds a publication.")
+        for one in holding.open_holds(row):
+            if one.kind != Hold.Kind.APPROVAL:
+                holding.release(one, request.user, request.POST.get("note", ""))
+        self.message_user(request, "What held it is released.", messages.SUCCESS)
+
+    # -- list ---------------------------------------------------------------------------------------------------------
+
+    @admin.action(description="Send now", permissions=["act"])
+    def send_chosen(self, request: HttpRequest, queryset: QuerySet[Publication]) -> None:
+        """Send all that are chosen, as far as one may."""
+        self._all(request, queryset, "on their way", lambda row: ordering.schedule(row, request.user, None))
+
+    @admin.action(description="Cancel", permissions=["act"])
+    def cancel_chosen(self, request: HttpRequest, queryset: QuerySet[Publication]) -> None:
+        """Cancel all that are chosen, as far as one may."""
+        self._all(request, queryset, "cancelled", lambda row: ordering.cancel(row, request.user))
+
+    def _all(self, request: HttpRequest, queryset: QuerySet[Publication], what: str, act: Any) -> None:
+        done, left = 0, 0
+        for row in queryset.select_related("account", "tenant"):
+            try:
+                if not self.may_act(request, row):
+                    raise ordering.WrongState("It is somebody else's.")
+                act(row)
+                done += 1
+            except (ordering.WrongState, ordering.BadOrder):
+                left += 1
+        self.message_user(request, f"{done} {what}.", messages.SUCCESS)
+        if left:
+            self.message_user(
+                request, f"{left} left as they are: out already, under way, or not yours.", messages.WARNING
+            )
+
+
+LOOKS_OF_JOBS = {
+    "published": "completed", "sending": "active", "refused": "failed", "unconfirmed": "failed", "expired": "delayed",
+    "cancelled": "cancelled", "scheduled": "delayed",
+}  # fmt: skip

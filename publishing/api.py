@@ -1,0 +1,263 @@
+"""Accounts and publications over the API."""
+
+from collections.abc import Callable
+from typing import Any, Literal
+
+from django.http import HttpRequest
+from ninja import Header, Router, Status
+from pydantic import AwareDatetime, Field
+
+from accounts.api_errors import ApiError
+from accounts.authentication import require
+from accounts.incoming import CamelIn
+from accounts.models import Role
+from accounts.schemas import CamelOut
+from jobs.accepting import KeyReused
+from jobs.api.shapes import PageNumber, PageSize, iso
+from jobs.models import Job
+from publishing import connecting, ordering
+from publishing.models import Account, Hold, Publication
+from publishing.orders import PublicationOrder
+
+router = Router(tags=["publishing"])
+KEY = Header(None, max_length=200)
+
+
+class AccountIn(CamelIn):
+    """A new account; the credentials are stored encrypted and never shown."""
+
+    platform: str = Field(max_length=30)
+    name: str = Field(min_length=1, max_length=100)
+    base_url: str = Field("", max_length=300)
+    credentials: dict[str, str] = Field(default_factory=dict, max_length=20)
+
+
+class AccountOut(CamelOut):
+    """An account, without its credentials. delivery says how sure it is that a post is there once."""
+
+    id: int
+    platform: str
+    name: str
+    base_url: str
+    state: Account.State
+    delivery: Account.Delivery
+    remote_name: str
+    remote_url: str
+    limits: dict[str, Any]
+    health: str
+    checked_at: str | None
+    expires_at: str | None
+
+
+class AccountPage(CamelOut):
+    """A page of accounts."""
+
+    items: list[AccountOut]
+    total: int
+    page: int
+    page_size: int
+
+
+class AttemptOut(CamelOut):
+    """One call that publishes, and what became of it."""
+
+    number: int
+    state: str
+    words: str
+    started_at: str
+    ended_at: str | None
+
+
+class HoldOut(CamelOut):
+    """Why it may not go out."""
+
+    id: int
+    kind: Hold.Kind
+    reason: str
+    opened_at: str
+
+
+class PublicationOut(CamelOut):
+    """One text on one account, with every attempt and what holds it back."""
+
+    id: int
+    account_id: int
+    platform: str
+    state: Publication.State
+    note: str
+    text: str
+    title: str
+    scheduled_at: str | None
+    published_at: str | None
+    remote_id: str
+    url: str
+    origin: str
+    attempts: list[AttemptOut]
+    holds: list[HoldOut]
+
+
+class PublicationPage(CamelOut):
+    """A page of publications, newest first."""
+
+    items: list[PublicationOut]
+    total: int
+    page: int
+    page_size: int
+
+
+class Accepted(CamelOut):
+    """It is accepted. jobId is there where it goes out at once."""
+
+    publication_id: int
+    job_id: str | None
+    state: Publication.State
+
+
+class RescheduleIn(CamelIn):
+    """Another time; none is now."""
+
+    scheduled_at: AwareDatetime | None = None
+
+
+class ResolveIn(CamelIn):
+    """What a person found on the account."""
+
+    outcome: Literal["published", "send_again"]
+    url: str = Field("", max_length=500, pattern=r"^(https?://\S+)?$")
+
+
+@router.get("/accounts", response=AccountPage, url_name="accounts", summary="The workspace's accounts on platforms")
+def list_accounts(request: HttpRequest, page: PageNumber = 1, pageSize: PageSize = 50) -> Any:
+    rows = Account.objects.for_tenant(request.tenant)
+    return _page(rows, page, pageSize, _account)
+
+
+@router.post("/accounts", response={201: AccountOut}, summary="Connect an account")
+def connect(request: HttpRequest, payload: AccountIn) -> Any:
+    """No network is used: POST .../check asks the platform."""
+    require(request, Role.OWNER)
+    try:
+        account = connecting.connect(request.tenant, request.user, **payload.model_dump())
+    except connecting.BadAccount as error:
+        raise _invalid("The account cannot be connected.", error.problems) from None
+    return Status(201, _account(account))
+
+
+@router.post("/accounts/{int:account_id}/check", response=AccountOut, summary="Ask the platform about an account")
+def check(request: HttpRequest, account_id: int) -> Any:
+    """Publishes nothing; what the platform said is in health."""
+    require(request, Role.EDITOR)
+    rows = Account.objects.for_tenant(request.tenant)
+    account = rows.filter(pk=account_id).first() if account_id < 2**63 else None
+    if account is None:
+        raise ApiError(404, "not_found", "There is no such account in your workspace.")
+    connecting.check(account)
+    return _account(account)
+
+
+@router.get("/publications", response=PublicationPage, url_name="publications", summary="What is or will be published")
+def list_publications(
+    request: HttpRequest, page: PageNumber = 1, pageSize: PageSize = 50, state: Publication.State | None = None
+) -> Any:
+    rows = Publication.objects.for_tenant(request.tenant)
+    rows = rows.filter(state=state) if state else rows
+    return _page(rows.select_related("account").prefetch_related("attempts", "holds"), page, pageSize, _publication)
+
+
+@router.post("/publications", response={202: Accepted}, summary="Publish at once, at a time, or keep a draft")
+def publish(request: HttpRequest, payload: PublicationOrder, idempotency_key: str | None = KEY) -> Any:
+    """The same Idempotency-Key and body is the same publication."""
+    require(request, Role.EDITOR)
+    who = {"tenant": request.tenant, "user": request.user}
+    return _act(lambda: ordering.publish(payload, **who, key=idempotency_key or None))
+
+
+@router.get("/publications/{int:publication_id}", response=PublicationOut, summary="One publication with its story")
+def read_publication(request: HttpRequest, publication_id: int) -> Any:
+    return _publication(_row(request, publication_id))
+
+
+@router.post("/publications/{int:publication_id}/cancel", response={202: Accepted}, summary="Never send it")
+def cancel(request: HttpRequest, publication_id: int) -> Any:
+    row = _changed(request, publication_id)
+
+    def act() -> tuple[Publication, None]:
+        ordering.cancel(row, request.user)
+        return row, None
+
+    return _act(act)
+
+
+@router.post("/publications/{int:publication_id}/reschedule", response={202: Accepted}, summary="Another time, or now")
+def reschedule(request: HttpRequest, publication_id: int, payload: RescheduleIn) -> Any:
+    row = _changed(request, publication_id)
+    return _act(lambda: (row, ordering.schedule(row, request.user, payload.scheduled_at)))
+
+
+@router.post(
+    "/publications/{int:publication_id}/resolve", response={202: Accepted}, summary="Clear up an unconfirmed one"
+)
+def resolve(request: HttpRequest, publication_id: int, payload: ResolveIn) -> Any:
+    """After looking at the account: it is there ("published"), or it is not ("send_again")."""
+    row = _changed(request, publication_id)
+    return _act(lambda: (row, ordering.resolve(row, request.user, payload.outcome, payload.url)))
+
+
+def _act(what: Callable[[], tuple[Publication, Job | None]]) -> Any:
+    try:
+        row, job = what()
+    except KeyReused as error:
+        raise ApiError(409, "key_reused", str(error)) from None
+    except ordering.WrongState as error:
+        raise ApiError(409, "wrong_state", str(error)) from None
+    except ordering.BadOrder as error:
+        raise _invalid("The publication cannot be taken.", error.problems) from None
+    row.refresh_from_db()
+    return Status(202, {"publication_id": row.pk, "job_id": job.pk if job else None, "state": row.state})
+
+
+def _invalid(message: str, problems: dict[str, str]) -> ApiError:
+    return ApiError(422, "invalid", message, [{"field": name, "problem": text} for name, text in problems.items()])
+
+
+def _row(request: HttpRequest, pk: int) -> Publication:
+    rows = Publication.objects.for_tenant(request.tenant).select_related("account")
+    row = rows.filter(pk=pk).first() if pk < 2**63 else None
+    if row is None:
+        raise ApiError(404, "not_found", "There is no such publication in your workspace.")
+    return row
+
+
+def _changed(request: HttpRequest, pk: int) -> Publication:
+    require(request, Role.EDITOR)
+    return _row(request, pk)
+
+
+def _page(rows: Any, page: int, size: int, shape: Callable[[Any], dict[str, Any]]) -> dict[str, Any]:
+    start = (page - 1) * size
+    items = [shape(row) for row in rows[start : start + size]]
+    return {"items": items, "total": rows.count(), "page": page, "page_size": size}
+
+
+def _account(row: Account) -> dict[str, Any]:
+    names = ("id", "platform", "name", "base_url", "state", "delivery", "remote_name", "remote_url", "limits", "health")
+    times = {name: iso(getattr(row, name)) for name in ("checked_at", "expires_at")}
+    return {name: getattr(row, name) for name in names} | times
+
+
+def _publication(row: Publication) -> dict[str, Any]:
+    names = ("id", "account_id", "state", "note", "remote_id", "url", "origin")
+    attempts = [
+        {"number": one.number, "state": one.state, "words": one.words}
+        | {"started_at": iso(one.started_at), "ended_at": iso(one.ended_at)}
+        for one in row.attempts.all()
+    ]
+    holds = [
+        {"id": one.pk, "kind": one.kind, "reason": one.reason, "opened_at": iso(one.opened_at)}
+        for one in row.holds.all()
+        if one.released_at is None
+    ]
+    words = {name: row.content.get(name, "") for name in ("text", "title")}
+    times = {name: iso(getattr(row, name)) for name in ("scheduled_at", "published_at")}
+    more = {"platform": row.account.platform, "attempts": attempts, "holds": holds}
+    return {name: getattr(row, name) for name in names} | words | times | more

@@ -1,0 +1,119 @@
+"""Accounts: connecting one, looking whether it still works, pausing it."""
+
+from typing import Any
+
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from accounts import audit
+from accounts.models import Tenant
+from integrations.addresses import Guard
+from integrations.errors import InvalidKey, OutsideError, PermanentError
+from publishing.models import Account
+from publishing.opening import keep_session, open_platform, platform_class
+
+
+class BadAccount(ValueError):
+    """An account that cannot be made as it was entered: {field: what is wrong with it}."""
+
+    def __init__(self, problems: dict[str, str]) -> None:
+        super().__init__("; ".join(problems.values()))
+        self.problems = problems
+
+
+def connect(
+    tenant: Tenant, user: Any, *, platform: str, name: str, credentials: dict[str, str], base_url: str = ""
+) -> Account:
+    """Store an account with its credentials encrypted; no network is used: `check` looks at it. Raises BadAccount."""
+    try:
+        kind = platform_class(platform)
+    except PermanentError as error:
+        raise BadAccount({"platform": str(error)}) from None
+    given = credentials_for(kind, credentials)
+    base_url = address_for(kind, base_url)
+    account = Account(tenant=tenant, platform=kind.name, name=name.strip()[:100], base_url=base_url)
+    try:
+        account.delivery = str(kind(given, base_url=base_url).delivery)
+    except PermanentError as error:
+        raise BadAccount({"credentials": str(error)}) from None
+    account.set_credentials(given)
+    try:
+        with transaction.atomic():
+            account.save(force_insert=True)
+            audit.record(user, "account.connected", tenant=tenant, target=account, platform=account.platform)
+    except IntegrityError:
+        raise BadAccount({"name": f"There is an account “{account.name}” on {kind.label} already."}) from None
+    return account
+
+
+def credentials_for(kind: Any, given: dict[str, str]) -> dict[str, str]:
+    """The fields that a platform has, white space removed; raises BadAccount for missing and unknown ones."""
+    known = {field.name: field for field in kind.credentials}
+    problems = {name: f"{kind.label} has no field {name}." for name in given if name not in known}
+    cleaned = {name: str(value).strip() for name, value in given.items() if name in known and str(value).strip()}
+    for name, field in known.items():
+        if field.required and name not in cleaned:
+            problems[name] = f"{kind.label} needs {name} ({field.label})."
+    if problems:
+        raise BadAccount({f"credentials.{name}": problem for name, problem in problems.items()})
+    return cleaned
+
+
+def address_for(kind: Any, base_url: str) -> str:
+    """The address of an instance as it is stored; raises BadAccount where it is none."""
+    base_url = base_url.strip().rstrip("/")
+    if kind.needs_base_url and not base_url:
+        raise BadAccount(
+            {"baseUrl": f"{kind.label} needs the address of the instance or site, as https://example.org."}
+        )
+    if base_url:
+        try:
+            Guard().read(base_url)
+        except OutsideError as error:
+            raise BadAccount({"baseUrl": str(error)}) from None
+    return base_url
+
+
+def check(account: Account) -> bool:
+    """Ask the platform whose account this is, and note what it says; publishes nothing. Returns whether it works."""
+    platform = open_platform(account)
+    account.checked_at = timezone.now()
+    try:
+        profile = platform.check()
+    except InvalidKey as error:
+        account.state, account.health = Account.State.BROKEN, str(error)[:300]
+        account.save()
+        return False
+    except OutsideError as error:
+        account.health = str(error)[:300]
+        account.save()
+        return False
+    keep_session(account, platform)
+    account.remote_id, account.remote_name = profile.remote_id[:200], profile.name[:200]
+    account.remote_url, account.expires_at = profile.url[:500], profile.expires_at
+    account.limits = profile.limits.as_json() if profile.limits else account.limits
+    account.health = profile.note[:300]
+    if account.state == Account.State.BROKEN:
+        account.state = Account.State.ACTIVE
+    account.save()
+    return True
+
+
+def change_credentials(account: Account, user: Any, credentials: dict[str, str]) -> None:
+    """Take new credentials; the account publishes again. Raises BadAccount."""
+    given = credentials_for(platform_class(account.platform), credentials)
+    account.set_credentials(given)
+    if account.state == Account.State.BROKEN:
+        account.state = Account.State.ACTIVE
+    account.health = ""
+    with transaction.atomic():
+        account.save()
+        audit.record(user, "account.credentials_changed", tenant=account.tenant, target=account)
+
+
+def pause(account: Account, user: Any, *, paused: bool) -> None:
+    """Let nothing of an account out, or let it publish again; what waits stays where it is."""
+    account.state = Account.State.PAUSED if paused else Account.State.ACTIVE
+    with transaction.atomic():
+        account.save(update_fields=["state"])
+        audit.record(user, "account.paused" if paused else "account.resumed", tenant=account.tenant, target=account)

@@ -1,0 +1,268 @@
+"""Sending one publication: claim it, prepare it, commit the intent, call once, commit what became of it.
+
+A publication is `sending` while one job has it. What is certain decides what happens next: an attempt of which nothing
+is known is looked up, repeated under the same key, or left to a person; it is never sent blindly a second time.
+"""
+
+import time
+from datetime import timedelta
+from typing import Any
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models.functions import Now
+from django.utils import timezone
+
+from config.faultpoints import faultpoint
+from integrations.errors import AmbiguousOutcome, InvalidKey, OutsideError, PermanentError, RateLimited, Unsupported
+from integrations.platforms.base import Delivery, Draft, Platform, Posted
+from jobs.models import Job
+from jobs.outcomes import LeaseLost, Wait
+from jobs.running import Run, insist, lease_seconds
+from publishing import telling
+from publishing.drafts import BadMedia, draft_of
+from publishing.models import Account, Attempt, Publication
+from publishing.opening import keep_session, open_platform
+
+State = Publication.State
+# Between the committed intent and the call: a process that was stopped in between has lost its job meanwhile.
+STALE_SECONDS = 5.0
+MOST_ATTEMPTS = 6
+
+
+class Dispatch:
+    """One run that sends one publication."""
+
+    def __init__(self, publication: Publication, run: Run) -> None:
+        self.publication = publication
+        self.run = run
+        self.platform: Platform
+        self.draft: Draft
+
+    def send(self) -> dict[str, Any]:
+        """Send it if it may leave; returns how it stands, as the job's result. Raises what a task may raise."""
+        if not claim(self.publication, self.run):
+            return outcome(self.publication)
+        self.run.checkpoint("sending", 10, f"Sending “{self.publication}” to {self.publication.account}")
+        try:
+            self.platform, self.draft = open_platform(self.publication.account), draft_of(self.publication)
+        except (BadMedia, OutsideError) as error:
+            self._refused(str(error))
+            return outcome(self.publication)
+        if self._is_out():
+            return outcome(self.publication)
+        self._prepare()
+        if self.publication.state == State.SENDING:
+            self._publish()
+        return outcome(self.publication)
+
+    # -- what an earlier attempt left ---------------------------------------------------------------------------------
+
+    def _is_out(self) -> bool:
+        """Clear up an attempt of which nothing is known; whether this publication has its end then."""
+        last = self.publication.attempts.last()
+        if last and last.state == Attempt.State.REFUSED and last.job == self.run.id:  # the end of it was not stored
+            self._refused(last.words)
+            return True
+        if last is None or last.state not in (Attempt.State.ARMED, Attempt.State.UNKNOWN):
+            return False
+        if last.state == Attempt.State.ARMED:  # its process died, or lost the job
+            self._end_attempt(last, Attempt.State.UNKNOWN, "lost", "The process ended before the answer was stored.")
+        if self.platform.can_look_up:
+            return self._looked_up(last)
+        if self.platform.delivery == Delivery.IDEMPOTENT:
+            self.run.log("Nobody knows whether it arrived: it is sent again under the same key.", "warning")
+            return self._has_tried_enough()
+        self._unconfirmed(last.words)
+        return True
+
+    def _looked_up(self, last: Attempt) -> bool:
+        until = last.started_at + timedelta(seconds=self._settle_seconds(last))
+        if until > timezone.now():
+            raise Wait("Looking whether it is there: the platform is given a moment.", until)
+        try:
+            posted = self.platform.look_up(self.draft, self.publication.prepared)
+        except RateLimited:
+            raise
+        except Unsupported as error:
+            self._unconfirmed(str(error))
+            return True
+        except PermanentError as error:
+            self._unconfirmed(f"{last.words} It could not be looked up: {error}")
+            return True
+        if posted is not None:
+            self.run.log("It was looked up, and it is there.")
+            self._published(last, posted)
+            return True
+        self.run.log("It was looked up, and it is not there: it is sent again.", "warning")
+        self._end_attempt(last, Attempt.State.ABSENT, "absent", "It was looked up and is not there.")
+        return self._has_tried_enough()
+
+    def _settle_seconds(self, last: Attempt) -> float:
+        """How long after its beginning an attempt may still come through. A dead process's call may be on its way."""
+        if last.code != "lost" or self.platform.delivery == Delivery.IDEMPOTENT:
+            return self.platform.settle_seconds
+        return max(self.platform.settle_seconds, settings.PUBLISH_SETTLE_SECONDS)
+
+    def _has_tried_enough(self) -> bool:
+        if self.publication.attempts.count() < MOST_ATTEMPTS * self.publication.round:
+            return False
+        self._unconfirmed(f"It was tried {MOST_ATTEMPTS} times, and no answer came.")
+        return True
+
+    # -- the two parts ------------------------------------------------------------------------------------------------
+
+    def _prepare(self) -> None:
+        """Upload what goes with it, and look once more at its limits."""
+        if problems := self.platform.problems(self.draft):
+            self._refused(" ".join(problems))
+            return
+        prepared = dict(self.publication.prepared)
+
+        def save(new: dict[str, Any]) -> None:
+            prepared.update(new)
+            with self.run.owned():
+                Publication.objects.filter(pk=self.publication.pk).update(prepared=prepared)
+
+        try:
+            self.platform.prepare(self.draft, prepared, save)
+        except InvalidKey as error:
+            self._broken(str(error))
+        except PermanentError as error:
+            self._refused(str(error))
+        except OutsideError as error:
+            self._try_later(error)
+            raise
+        finally:
+            keep_session(self.publication.account, self.platform)
+        self.publication.prepared = prepared
+
+    def _publish(self) -> None:
+        """The one call. Its intent is stored before it, and nothing but the call stands between."""
+        self.run.heed()
+        with self.run.owned():
+            attempt = self._arm()
+        armed_at = time.monotonic()
+        faultpoint("publish.armed")
+        if time.monotonic() - armed_at > STALE_SECONDS:
+            raise LeaseLost(self.run.id)
+        try:
+            posted = self.platform.publish(self.draft, self.publication.prepared)
+        except AmbiguousOutcome as error:
+            faultpoint("publish.answered")
+            self._unknown(attempt, str(error))
+        except InvalidKey as error:
+            self._end_attempt(attempt, Attempt.State.REFUSED, "InvalidKey", str(error))
+            self._broken(str(error))
+        except PermanentError as error:
+            self._end_attempt(attempt, Attempt.State.REFUSED, type(error).__name__, str(error))
+            self._refused(str(error))
+        except OutsideError as error:
+            self._end_attempt(attempt, Attempt.State.NOT_SENT, type(error).__name__, str(error))
+            self._try_later(error)
+            raise
+        else:
+            faultpoint("publish.answered")
+            self._published(attempt, posted)
+        finally:
+            keep_session(self.publication.account, self.platform)
+
+    def _arm(self) -> Attempt:
+        number = self.publication.attempts.count() + 1
+        return Attempt.objects.create(
+            publication=self.publication,
+            number=number,
+            request_hash=self.publication.content_hash,
+            job=self.run.id,
+        )
+
+    # -- what became of it --------------------------------------------------------------------------------------------
+
+    def _unknown(self, attempt: Attempt, words: str) -> None:
+        self._end_attempt(attempt, Attempt.State.UNKNOWN, "AmbiguousOutcome", words)
+        if self.platform.can_look_up or self.platform.delivery == Delivery.IDEMPOTENT:
+            until = attempt.started_at + timedelta(seconds=self.platform.settle_seconds)
+            raise Wait(f"{words} Looking what became of it.", max(until, timezone.now() + timedelta(seconds=1)))
+        self._unconfirmed(words)
+
+    def _published(self, attempt: Attempt, posted: Posted) -> None:
+        """Store that it is out. It is the truth whoever has the job now, so no fence stands before it."""
+
+        def store() -> None:
+            with transaction.atomic():
+                self._end_attempt(attempt, Attempt.State.PUBLISHED, "", posted.note, posted)
+                columns = {
+                    "remote_id": posted.remote_id[:300], "url": posted.url[:500], "version": posted.version[:100],
+                    "published_at": timezone.now(), "note": posted.note[:500], "not_before": None,
+                }  # fmt: skip
+                self._become(State.PUBLISHED, (State.SENDING, State.UNCONFIRMED), **columns)
+
+        insist(store, lease_seconds())
+        faultpoint("publish.stored")
+
+    def _refused(self, words: str) -> None:
+        with self.run.owned():
+            self._become(State.REFUSED, note=words[:500])
+            telling.refused(self.publication)
+
+    def _broken(self, words: str) -> None:
+        """The credentials do not hold: nothing more of this account goes out until there are new ones."""
+        with self.run.owned():
+            Account.objects.filter(pk=self.publication.account_id, state=Account.State.ACTIVE).update(
+                state=Account.State.BROKEN, health=words[:300]
+            )
+            self._become(State.REFUSED, note=words[:500])
+            telling.refused(self.publication)
+
+    def _unconfirmed(self, words: str) -> None:
+        with self.run.owned():
+            self._become(State.UNCONFIRMED, note=words[:500])
+            telling.unconfirmed(self.publication)
+
+    def _try_later(self, error: OutsideError) -> None:
+        """Nothing was sent: it is scheduled again, and the job comes back by the rules of its queue."""
+        seconds = max(1.0, getattr(error, "retry_after", 0.0))
+        with self.run.owned(saves_step=False):
+            later = timezone.now() + timedelta(seconds=seconds)
+            self._become(State.SCHEDULED, note=str(error)[:500], not_before=later)
+
+    def _become(self, state: str, before: tuple[str, ...] = (State.SENDING,), **columns: Any) -> None:
+        columns["updated_at"] = timezone.now()
+        Publication.objects.filter(pk=self.publication.pk, state__in=before).update(state=state, **columns)
+        self.publication.refresh_from_db()
+
+    def _end_attempt(self, attempt: Attempt, state: str, code: str, words: str, posted: Posted | None = None) -> None:
+        """Store how an attempt ended; a late answer still says more than "unknown"."""
+        columns: dict[str, Any] = {"state": state, "code": code[:60], "words": words[:500], "ended_at": timezone.now()}
+        if posted:
+            columns |= {"remote_id": posted.remote_id[:300], "url": posted.url[:500]}
+        open_ones = (Attempt.State.ARMED, Attempt.State.UNKNOWN)
+
+        def store() -> None:
+            Attempt.objects.filter(pk=attempt.pk, state__in=open_ones).update(**columns)
+
+        insist(store, lease_seconds()) if not transaction.get_connection().in_atomic_block else store()
+        attempt.state, attempt.code, attempt.words = state, code, words
+
+
+def claim(publication: Publication, run: Run) -> bool:
+    """Take a publication for this job by one UPDATE that knows every hold; whether it is this job's now."""
+    mine = {"state": State.SENDING, "job": run.id, "note": "", "not_before": None, "updated_at": Now()}
+    rows = Publication.objects.filter(pk=publication.pk)
+    with run.owned(saves_step=False):
+        taken = rows.may_leave(run.id).update(**mine) or rows.filter(state=State.SENDING, job=run.id).exists()
+        if not taken and (other := _job_that_died(publication)):
+            taken = rows.filter(state=State.SENDING, job=other).update(job=run.id)
+    publication.refresh_from_db()
+    return bool(taken)
+
+
+def _job_that_died(publication: Publication) -> str:
+    """The id of the job that has it and has ended all the same; "" where it lives."""
+    row = Publication.objects.filter(pk=publication.pk, state=State.SENDING).values_list("job", flat=True).first()
+    return row if row and not Job.objects.open().filter(pk=row).exists() else ""
+
+
+def outcome(publication: Publication) -> dict[str, Any]:
+    """How it stands, as a job's result."""
+    return {"publicationId": publication.pk, "state": publication.state, "url": publication.url}

@@ -1,0 +1,100 @@
+"""The forms of publishing: an account, a publication."""
+
+from typing import Any, ClassVar
+
+from django import forms
+from unfold.widgets import (
+    UnfoldAdminPasswordInput,
+    UnfoldAdminSelectWidget,
+    UnfoldAdminSplitDateTimeWidget,
+    UnfoldAdminTextareaWidget,
+    UnfoldAdminTextInputWidget,
+)
+
+from integrations.errors import PermanentError
+from publishing import connecting
+from publishing.models import Account, Publication
+from publishing.opening import platform_class
+from publishing.orders import ContentIn
+
+STORED = "Stored encrypted. Empty keeps what is there."
+
+
+class AccountForm(forms.ModelForm):
+    """An account: the fields of its platform's credentials come from the platform's class."""
+
+    platform = ""
+
+    class Meta:
+        model = Account
+        fields: ClassVar = ["name", "base_url", "brand", "grace_minutes"]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.kind = platform_class(self.instance.platform or self.platform)
+        self.instance.platform = self.kind.name
+        if self.kind.needs_base_url:
+            self.fields["base_url"].required = True
+        for field in self.kind.credentials:
+            widget = UnfoldAdminPasswordInput(render_value=False) if field.secret else UnfoldAdminTextInputWidget()
+            self.fields[f"credential_{field.name}"] = forms.CharField(
+                label=field.label,
+                max_length=2000,
+                required=field.required and not self.instance.pk,
+                help_text=f"{field.help} {STORED}".strip() if self.instance.pk else field.help,
+                widget=widget,
+            )
+
+    def clean_base_url(self) -> str:
+        address = str(self.cleaned_data["base_url"])
+        try:
+            return connecting.address_for(self.kind, address)
+        except connecting.BadAccount as error:
+            raise forms.ValidationError(list(error.problems.values())) from None
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        given = {field.name: cleaned.get(f"credential_{field.name}", "") for field in self.kind.credentials}
+        self.given = {name: value for name, value in given.items() if value}
+        if self.given and not self.errors:
+            before = self.instance.reveal() if self.instance.pk else {}
+            try:
+                self.kind(before | self.given, base_url=cleaned.get("base_url", ""))
+            except PermanentError as error:
+                self.add_error(None, str(error))
+        return cleaned
+
+
+class PublicationForm(forms.ModelForm):
+    """A publication: where, when and what. What the platform would refuse is told here."""
+
+    text = forms.CharField(required=False, widget=UnfoldAdminTextareaWidget(attrs={"rows": 8}), max_length=200_000)
+    title = forms.CharField(
+        required=False, max_length=300, widget=UnfoldAdminTextInputWidget, help_text="For articles (WordPress, Ghost)."
+    )
+    html = forms.CharField(
+        required=False, label="Article (HTML)", widget=UnfoldAdminTextareaWidget(attrs={"rows": 6}), max_length=200_000
+    )
+    when = forms.ChoiceField(
+        choices=[("draft", "Keep as a draft"), ("now", "Send now"), ("at", "Send at the time below")],
+        initial="draft",
+        widget=UnfoldAdminSelectWidget,
+    )
+
+    class Meta:
+        model = Publication
+        fields: ClassVar = ["account", "scheduled_at", "media"]
+        field_classes: ClassVar = {"scheduled_at": forms.SplitDateTimeField}
+        widgets: ClassVar = {"scheduled_at": UnfoldAdminSplitDateTimeWidget}
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        if cleaned.get("when") == "at" and not cleaned.get("scheduled_at"):
+            self.add_error("scheduled_at", "Choose the time when it is to be sent.")
+        values = {name: cleaned.get(name, "") for name in ("text", "title", "html")}
+        values["media_ids"] = [row.pk for row in cleaned.get("media") or []]
+        try:
+            self.content = ContentIn.model_validate(values)
+        except ValueError:
+            self.add_error(None, "There is nothing to publish: write a text, or a title and an article.")
+        return cleaned

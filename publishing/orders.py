@@ -1,0 +1,80 @@
+"""Orders of this room as they come in: what is to be published, where, and when."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from pydantic import AwareDatetime, Field, field_validator, model_validator
+
+from accounts.incoming import CamelIn
+
+LONGEST = 200_000
+MOST_MEDIA = 20
+
+
+class ContentIn(CamelIn):
+    """What is published: a text, or its parts (hook, body, hashtags), or an article with title and HTML."""
+
+    text: str = Field("", max_length=LONGEST)
+    hook: str = Field("", max_length=2000)
+    body: str = Field("", max_length=LONGEST)
+    hashtags: list[str] = Field(default_factory=list, max_length=60)
+    title: str = Field("", max_length=300)
+    html: str = Field("", max_length=LONGEST)
+    excerpt: str = Field("", max_length=2000)
+    slug: str = Field("", max_length=200, pattern=r"^[a-z0-9-]*$")
+    canonical_url: str = Field("", max_length=500, pattern=r"^(https?://\S+)?$")
+    language: str = Field("", max_length=10)
+    media_ids: list[int] = Field(default_factory=list, max_length=MOST_MEDIA)
+    alts: dict[str, str] = Field(default_factory=dict, description="Alt texts by media id, where they differ.")
+
+    @field_validator("hashtags")
+    @classmethod
+    def _one_word_each(cls, tags: list[str]) -> list[str]:
+        cleaned = [tag.strip().lstrip("#") for tag in tags]
+        for tag in cleaned:
+            if not tag or any(letter.isspace() for letter in tag) or len(tag) > 100:
+                raise ValueError(f"“{tag[:40]}” is no hashtag: write one word without spaces")
+        return cleaned
+
+    @model_validator(mode="after")
+    def _something(self) -> "ContentIn":
+        if self.text and (self.hook or self.body):
+            raise ValueError("send text, or hook and body, not both")
+        if not (self.text.strip() or self.hook.strip() or self.body.strip() or self.html.strip() or self.media_ids):
+            raise ValueError("there is nothing to publish: send text, hook and body, or html with a title")
+        return self
+
+    def snapshot(self) -> dict[str, Any]:
+        """What is stored: the parts put together as one text, empty fields left out."""
+        parts = [self.hook.strip(), self.body.strip(), " ".join(f"#{tag}" for tag in self.hashtags)]
+        text = self.text.strip() or "\n\n".join(part for part in parts if part)
+        content: dict[str, Any] = {
+            "text": text,
+            "title": self.title.strip(),
+            "html": self.html.strip(),
+            "excerpt": self.excerpt.strip(),
+            "slug": self.slug,
+            "canonicalUrl": self.canonical_url,
+            "language": self.language,
+            "tags": self.hashtags,
+            "mediaIds": self.media_ids,
+            "alts": self.alts,
+        }
+        return {name: value for name, value in content.items() if value}
+
+
+class PublicationOrder(ContentIn):
+    """A publication: on which account, and when. Without a time it goes out at once."""
+
+    account_id: int
+    scheduled_at: AwareDatetime | None = None
+    draft: bool = Field(False, description="Keep it as a draft; nothing is sent.")
+
+    @field_validator("scheduled_at")
+    @classmethod
+    def _whole_minutes(cls, moment: datetime | None) -> datetime | None:
+        return moment.astimezone(UTC).replace(second=0, microsecond=0) if moment else None
+
+    def content(self) -> ContentIn:
+        """The content alone."""
+        return ContentIn.model_validate(self.model_dump(include=set(ContentIn.model_fields)))

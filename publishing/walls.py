@@ -1,0 +1,84 @@
+"""The wall behind offline accounts. It stands for a server of somebody else: it commits for itself."""
+
+from typing import Any
+
+from django.db import IntegrityError, transaction
+from django.db.models import F
+from django.urls import reverse
+from django.utils import timezone
+
+from config.faultpoints import faultpoint
+from integrations.errors import AmbiguousOutcome, InvalidKey, RateLimited, Refused, Unreachable
+from integrations.platforms.base import Draft, Posted
+from publishing.models import Account, WallFault, WallPost
+
+BUSY_SECONDS = 2.0
+
+
+class WallOf:
+    """The wall of one account; what `integrations.platforms.offline.Wall` promises."""
+
+    def __init__(self, account: Account) -> None:
+        self.account = account
+
+    def put(self, draft: Draft, *, once: bool) -> Posted:
+        """Hang a post up; fails as the faults of the account say."""
+        fault = self._fault()
+        if fault and fault != WallFault.Kind.LOST:
+            raise _failure(fault)
+        faultpoint("wall.asked")
+        post = self._hang(draft, once)
+        faultpoint("wall.taken")
+        if fault:
+            raise AmbiguousOutcome("The wall took the post, perhaps: its answer was lost.")
+        return _posted(post)
+
+    def find(self, key: str) -> Posted | None:
+        """The post of a key that hangs there."""
+        post = WallPost.objects.filter(account=self.account, key=key, deleted_at=None).first()
+        return _posted(post) if post else None
+
+    def take_down(self, remote_id: str) -> None:
+        """Take a post off."""
+        posts = WallPost.objects.filter(account=self.account, deleted_at=None)
+        posts.filter(pk=int(remote_id)).update(deleted_at=timezone.now(), unique_key=None)
+
+    def _hang(self, draft: Draft, once: bool) -> WallPost:
+        content = _content(draft)
+        try:
+            with transaction.atomic():
+                unique_key = draft.key if once else None
+                return WallPost.objects.create(
+                    account=self.account, key=draft.key, unique_key=unique_key, content=content
+                )
+        except IntegrityError:
+            return WallPost.objects.get(account=self.account, unique_key=draft.key)
+
+    def _fault(self) -> str:
+        """The kind of the next fault, used up; "" where there is none."""
+        for fault in WallFault.objects.filter(account=self.account, times__gt=0):
+            if WallFault.objects.filter(pk=fault.pk, times__gt=0).update(times=F("times") - 1):
+                WallFault.objects.filter(account=self.account, times=0).delete()
+                return str(fault.kind)
+        return ""
+
+
+def _failure(fault: str) -> Exception:
+    failures: dict[str, Exception] = {
+        WallFault.Kind.BUSY: RateLimited("The wall is busy.", BUSY_SECONDS),
+        WallFault.Kind.EXPIRED: InvalidKey("The wall does not accept the credentials any more. Enter them anew."),
+        WallFault.Kind.REFUSED: Refused("The wall refuses this post. Change it, and send it again."),
+        WallFault.Kind.CUT: AmbiguousOutcome("The wall's answer broke off."),
+        WallFault.Kind.AWAY: Unreachable("The wall cannot be reached. Nothing was sent; it is tried again."),
+    }
+    return failures[fault]
+
+
+def _content(draft: Draft) -> dict[str, Any]:
+    names = ("text", "title", "html", "excerpt", "slug", "canonical_url", "language")
+    media = [{"name": one.name, "mime": one.mime, "alt": one.alt} for one in draft.media]
+    return {name: getattr(draft, name) for name in names} | {"tags": list(draft.tags), "media": media}
+
+
+def _posted(post: WallPost) -> Posted:
+    return Posted(remote_id=str(post.pk), url=reverse("publishing:wall_post", args=[post.pk]))

@@ -1,0 +1,114 @@
+"""What leaves the house leaves it once: workers are killed at every place of a call, for each class of account."""
+
+import json
+import signal
+from typing import Any
+
+import pytest
+
+from tests.journeys.conftest import ONCE
+
+pytestmark = pytest.mark.journey
+PLACES = ["publish.armed", "wall.asked", "wall.taken", "publish.answered", "publish.stored"]
+ORDER = """
+import json
+from accounts.models import Tenant, User
+from publishing import connecting, ordering
+from publishing.orders import PublicationOrder
+who = dict(tenant=Tenant.objects.get(slug="demo"), user=User.objects.get(username="demo"))
+account = connecting.connect(*who.values(), platform="offline", name="Wall", credentials={"behaves": "BEHAVES"})
+jobs = []
+for number in range(COUNT):
+    order = PublicationOrder(account_id=account.pk, text=f"Post {number}")
+    jobs.append(ordering.publish(order, **who)[1].pk)
+print(json.dumps(jobs))
+"""
+
+
+def order(stack: Any, behaves: str, count: int) -> list[str]:
+    code = ORDER.replace("BEHAVES", behaves).replace("COUNT", str(count))
+    return list(json.loads(stack.manage("shell", "--no-imports", "-c", code).splitlines()[-1]))
+
+
+@ONCE
+@pytest.mark.parametrize("behaves", ["idempotent", "two-step", "blind"])
+def test_kill_9_at_every_place_of_a_call(stack: Any, behaves: str) -> None:
+    stack.env["PUBLISH_SETTLE_SECONDS"] = "1"
+    jobs = order(stack, behaves, len(PLACES))
+    one_at_a_time = json.dumps({"social-posting": {"concurrency": 1, "per_minute": 1000}})
+    for place in PLACES:
+        worker = stack.start_worker(PRESSROOM_FAULT=f"{place}:1:kill", QUEUE_LIMITS=one_at_a_time)
+        assert worker.wait(30) == -signal.SIGKILL, place
+    stack.start_worker()
+    assert {stack.wait_for_end(job) for job in jobs} == {"completed"}
+
+    hanging = dict(stack.sql("SELECT key, count(*) FROM publishing_wallpost GROUP BY key"))
+    states = stack.sql("SELECT state, count(*) FROM publishing_publication GROUP BY state")
+    assert set(hanging.values()) == {1}, "a post is on the wall twice"
+    if behaves == "blind":
+        unknown = dict(states).get("unconfirmed", 0)
+        assert 1 <= unknown <= len(PLACES)
+        assert len(hanging) >= dict(states)["published"]
+        assert len(hanging) + unknown >= len(jobs)
+    else:
+        assert states == [("published", len(jobs))]
+        assert len(hanging) == len(jobs)
+    assert stack.sql("SELECT count(*) FROM publishing_attempt WHERE state = 'armed'")[0][0] == 0
+
+
+def test_fifty_jobs_of_one_publication_at_once_make_one_post(stack: Any) -> None:
+    """Two workers with ten slots each, on both grounds; the blind class has nothing but the claim."""
+    order(stack, "blind", 1)
+    code = """
+import json
+from jobs import accepting
+from publishing.models import Publication
+row = Publication.objects.get()
+how = dict(tenant=row.tenant, user=row.user, request=row, payload={"publication_id": row.pk})
+print(json.dumps([accepting.enqueue("publishing.tasks.dispatch", **how).pk for _each in range(50)]))
+"""
+    jobs = list(json.loads(stack.manage("shell", "--no-imports", "-c", code).splitlines()[-1]))
+    limits = json.dumps({"publish.dispatch": {"concurrency": 10}})
+    for _each in range(2):
+        stack.start_worker(QUEUE_LIMITS=limits, PRESSROOM_FAULT="wall.asked:*:sleep=0.3")
+    assert {stack.wait_for_end(job, 60) for job in jobs} == {"completed"}
+    assert stack.sql("SELECT count(*) FROM publishing_wallpost")[0][0] == 1
+    assert stack.sql("SELECT state FROM publishing_publication") == [("published",)]
+    assert stack.sql("SELECT count(*) FROM publishing_attempt")[0][0] == 1
+
+
+@ONCE
+def test_without_the_ledger_there_would_be_two(stack: Any) -> None:
+    """The control: the same kill, but the intent is forgotten; this is what the ledger is for."""
+    (job,) = order(stack, "blind", 1)
+    assert stack.start_worker(PRESSROOM_FAULT="wall.taken:1:kill").wait(30) == -signal.SIGKILL
+    stack.manage("shell", "--no-imports", "-c", "from publishing.models import Attempt; Attempt.objects.all().delete()")
+    stack.start_worker()
+    assert stack.wait_for_end(job) == "completed"
+    assert stack.sql("SELECT count(*) FROM publishing_wallpost")[0][0] == 2
+
+
+@ONCE
+def test_a_due_post_is_sent_within_seconds_by_the_clock(stack: Any) -> None:
+    code = ORDER.replace("BEHAVES", "idempotent").replace("COUNT", "0") + (
+        "import datetime\n"
+        "from django.utils import timezone\n"
+        "from publishing.models import Publication\n"
+        "soon = timezone.now() + datetime.timedelta(minutes=5)\n"
+        "order = PublicationOrder(account_id=account.pk, text='Later', scheduled_at=soon)\n"
+        "made, job = ordering.publish(order, **who)\n"
+        "assert job is None\n"
+        "Publication.objects.update(scheduled_at=timezone.now() - datetime.timedelta(seconds=30))\n"
+    )
+    stack.manage("shell", "--no-imports", "-c", code)
+    stack.start_worker()
+    stack.manage(
+        "shell",
+        "--no-imports",
+        "-c",
+        "from jobs.models import ClockState\nfrom django.utils import timezone\n"
+        "from jobs import clocks\nclocks.run_due()\n"
+        "ClockState.objects.filter(name='due').update(next_at=timezone.now())",
+    )
+    stack.wait_for(lambda: stack.sql("SELECT state FROM publishing_publication") == [("published",)], 15)
+    assert stack.sql("SELECT count(*) FROM publishing_wallpost")[0][0] == 1

@@ -1,0 +1,81 @@
+"""Accounts on the wall, and jobs that run here: no Redis, no network."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+import time_machine
+
+from accounts.models import Tenant, User
+from jobs import accepting
+from jobs.models import Job
+from jobs.running import work
+from publishing import connecting, ordering
+from publishing.models import Account, Publication, WallFault, WallPost
+from publishing.orders import PublicationOrder
+
+
+@pytest.fixture(autouse=True)
+def no_redis(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(accepting, "push", lambda jobs, patient=False: [])
+
+
+@pytest.fixture
+def wall(tenant: Tenant, owner: User) -> Callable[..., Account]:
+    """An account on the wall that behaves like a kind of platform."""
+
+    def make(behaves: str = "idempotent", name: str = "", tenant: Tenant = tenant) -> Account:
+        credentials = {"behaves": behaves}
+        return connecting.connect(
+            tenant, owner, platform="offline", name=name or f"Wall, {behaves}", credentials=credentials
+        )
+
+    return make
+
+
+@pytest.fixture
+def publish(tenant: Tenant, editor: User) -> Callable[..., Publication]:
+    """Accept a publication."""
+
+    def accept(account: Account, text: str = "Silent films on Friday", how: Any = None, **order: Any) -> Publication:
+        order = {"account_id": account.pk, "text": text, **order}
+        made, _job = ordering.publish(PublicationOrder.model_validate(order), tenant=tenant, user=editor, **(how or {}))
+        return made
+
+    return accept
+
+
+def job_of(publication: Publication) -> Job:
+    """The newest job of a publication."""
+    job = ordering.job_of(publication)
+    assert job is not None
+    return job
+
+
+def run(publication: Publication) -> Publication:
+    """Run its newest job once, as a worker does."""
+    work(job_of(publication).pk, worker="test")
+    publication.refresh_from_db()
+    return publication
+
+
+def run_to_the_end(publication: Publication) -> Publication:
+    """Run its job again and again, each time when it says it is due."""
+    for _turn in range(12):
+        job = job_of(publication)
+        if job.ended:
+            break
+        with time_machine.travel(job.run_at, tick=True):
+            Job.objects.filter(pk=job.pk).update(run_at="2020-01-01T00:00:00Z")
+            run(publication)
+    return publication
+
+
+def fault(account: Account, kind: str, times: int = 1) -> None:
+    """Let the next posts on a wall fail."""
+    WallFault.objects.create(account=account, kind=kind, times=times)
+
+
+def posts(account: Account) -> list[str]:
+    """What hangs on a wall, the oldest first."""
+    return [post.content["text"] for post in WallPost.objects.filter(account=account, deleted_at=None).order_by("pk")]

@@ -1,0 +1,167 @@
+"""Accounts and publications over the API: shapes, roles, bad input."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.utils import timezone
+
+from accounts import tokens
+from jobs.models import Job
+from publishing.models import Account, Publication
+from tests.publishing.conftest import fault, posts, run, run_to_the_end
+
+pytestmark = pytest.mark.django_db
+CANARY = "canary-credential-7f3a"
+
+
+@pytest.fixture
+def call(client: Any, tenant: Any, owner: Any) -> Any:
+    """Call the API as somebody: the owner, if nobody else is named."""
+
+    def make(method: str, path: str, body: Any = None, *, user: Any = None, where: Any = tenant, **headers: str) -> Any:
+        _row, secret = tokens.issue(user or owner, where, "test")
+        send = getattr(client, method.lower())
+        more = {"data": body, "content_type": "application/json"} if body is not None else {}
+        return send(path, **more, headers={"Authorization": f"Bearer {secret}", **headers})
+
+    return make
+
+
+@pytest.fixture
+def account(call: Any) -> dict[str, Any]:
+    body = {"platform": "offline", "name": "Wall", "credentials": {"behaves": "blind"}}
+    return dict(call("POST", "/api/accounts", body).json())
+
+
+def test_an_account_is_made_checked_and_listed_without_its_credentials(call: Any, account: dict[str, Any]) -> None:
+    assert (account["platform"], account["state"], account["delivery"]) == ("offline", "active", "blind")
+    assert "credentials" not in account
+    checked = call("POST", f"/api/accounts/{account['id']}/check").json()
+    assert checked["checkedAt"]
+    assert checked["remoteName"] == "The wall"
+    page = call("GET", "/api/accounts").json()
+    assert (page["total"], page["items"][0]["name"]) == (1, "Wall")
+
+
+@pytest.mark.parametrize(
+    ("body", "field"),
+    [
+        ({"platform": "myspace", "name": "x"}, "platform"),
+        ({"platform": "offline", "name": "x", "credentials": {"behaves": "odd"}}, "credentials"),
+        ({"platform": "offline", "name": "x", "credentials": {"password": CANARY}}, "credentials.password"),
+        ({"platform": "offline", "name": "x", "baseUrl": "ftp://example.com"}, "baseUrl"),
+        ({"platform": "offline", "name": "Wall"}, "name"),
+        ({"platform": "offline", "name": ""}, "name"),
+    ],
+)
+def test_a_bad_account_is_told_by_field(call: Any, account: dict[str, Any], body: Any, field: str) -> None:
+    answer = call("POST", "/api/accounts", body)
+    assert answer.status_code == 422
+    assert [problem["field"] for problem in answer.json()["error"]["details"]] == [field]
+    assert CANARY not in answer.content.decode()
+    assert Account.objects.count() == 1
+
+
+def test_a_post_now_has_a_job_and_ends_on_the_wall(call: Any, account: dict[str, Any]) -> None:
+    body = {"accountId": account["id"], "hook": "Silent films!", "body": "On Friday.", "hashtags": ["film", "#silent"]}
+    answer = call("POST", "/api/publications", body)
+    assert answer.status_code == 202
+    accepted = answer.json()
+    assert (accepted["state"], accepted["jobId"][:5]) == ("scheduled", "post-")
+    made = run(Publication.objects.get(pk=accepted["publicationId"]))
+    assert posts(made.account) == ["Silent films!\n\nOn Friday.\n\n#film #silent"]
+    read = call("GET", f"/api/publications/{made.pk}").json()
+    assert (read["state"], read["platform"], len(read["attempts"]), read["holds"]) == ("published", "offline", 1, [])
+    assert read["url"] == made.url
+    assert call("GET", "/api/publications?state=published").json()["total"] == 1
+    assert call("GET", "/api/publications?state=draft").json()["total"] == 0
+
+
+def test_the_same_key_and_body_is_one_publication(call: Any, account: dict[str, Any]) -> None:
+    later = (timezone.now() + timedelta(days=1)).isoformat()
+    for body in (
+        {"accountId": account["id"], "text": "Now"},
+        {"accountId": account["id"], "text": "x", "scheduledAt": later},
+    ):
+        headers = {"Idempotency-Key": f"key-{body['text']}"}
+        first, second = (call("POST", "/api/publications", body, **headers) for _each in range(2))
+        assert first.status_code == second.status_code == 202
+        assert first.json() == second.json()
+        other = call("POST", "/api/publications", {**body, "text": "Other"}, **headers)
+        assert (other.status_code, other.json()["error"]["code"]) == (409, "key_reused")
+    assert Publication.objects.count() == 2
+    assert Job.objects.count() == 1
+
+
+@pytest.mark.parametrize(
+    ("change", "field"),
+    [
+        ({"accountId": 0}, "accountId"),
+        ({"text": ""}, None),
+        ({"text": "a" * 5001}, "text"),
+        ({"mediaIds": [77]}, "mediaIds"),
+        ({"scheduledAt": "2020-01-01T00:00:00Z"}, "scheduledAt"),
+        ({"scheduledAt": "2030-01-01T00:00:00"}, "scheduledAt"),
+        ({"hashtags": ["two words"]}, "hashtags"),
+        ({"hook": "also"}, None),
+        ({"canonicalUrl": "javascript:alert(1)"}, "canonicalUrl"),
+        ({"credentials": {"accessToken": CANARY}}, "credentials"),
+    ],
+)
+def test_a_bad_publication_is_told_and_leaves_nothing(
+    call: Any, account: dict[str, Any], change: Any, field: str | None
+) -> None:
+    answer = call("POST", "/api/publications", {"accountId": account["id"], "text": "Words", **change})
+    assert answer.status_code == 422, answer.content
+    fields = [problem["field"] for problem in answer.json()["error"]["details"]]
+    assert field is None or any(name.startswith(field) for name in fields)
+    assert CANARY not in answer.content.decode()
+    assert (Publication.objects.count(), Job.objects.count()) == (0, 0)
+
+
+def test_put_off_cancel_and_send_after_all(call: Any, account: dict[str, Any]) -> None:
+    body = {"accountId": account["id"], "text": "Words", "draft": True}
+    pk = call("POST", "/api/publications", body).json()["publicationId"]
+    later = (timezone.now() + timedelta(days=1)).replace(second=31, microsecond=5)
+    moved = call("POST", f"/api/publications/{pk}/reschedule", {"scheduledAt": later.isoformat()})
+    assert (moved.status_code, moved.json()["jobId"]) == (202, None)
+    assert Publication.objects.get().scheduled_at == later.replace(second=0, microsecond=0)
+    assert call("POST", f"/api/publications/{pk}/cancel").json()["state"] == "cancelled"
+    assert call("POST", f"/api/publications/{pk}/cancel").status_code == 409
+    assert call("POST", f"/api/publications/{pk}/resolve", {"outcome": "published"}).status_code == 409
+    assert call("POST", f"/api/publications/{pk}/reschedule", {}).json()["jobId"]
+    assert run(Publication.objects.get()).state == "published"
+
+
+def test_an_unconfirmed_one_is_cleared_up(call: Any, account: dict[str, Any]) -> None:
+    row = Account.objects.get()
+    fault(row, "lost")
+    pk = call("POST", "/api/publications", {"accountId": row.pk, "text": "Words"}).json()["publicationId"]
+    made = run_to_the_end(Publication.objects.get(pk=pk))
+    assert made.state == "unconfirmed"
+    assert call("POST", f"/api/publications/{pk}/resolve", {"outcome": "perhaps"}).status_code == 422
+    assert call("POST", f"/api/publications/{pk}/resolve", {"outcome": "published"}).json()["state"] == "published"
+    assert len(posts(row)) == 1
+
+
+def test_roles(call: Any, account: dict[str, Any], viewer: Any, editor: Any) -> None:
+    body = {"platform": "offline", "name": "Mine"}
+    assert call("POST", "/api/accounts", body, user=editor).status_code == 403
+    assert call("POST", "/api/publications", {"accountId": account["id"], "text": "x"}, user=viewer).status_code == 403
+    assert call("GET", "/api/publications", user=viewer).status_code == 200
+
+
+def test_another_workspace_sees_and_changes_nothing(
+    call: Any, account: dict[str, Any], other_tenant: Any, stranger: Any
+) -> None:
+    pk = call("POST", "/api/publications", {"accountId": account["id"], "text": "x"}).json()["publicationId"]
+    there = {"user": stranger, "where": other_tenant}
+    assert call("GET", "/api/publications", **there).json()["total"] == 0
+    assert call("GET", f"/api/publications/{pk}", **there).status_code == 404
+    for act, more in (("cancel", None), ("reschedule", {}), ("resolve", {"outcome": "published"})):
+        assert call("POST", f"/api/publications/{pk}/{act}", more, **there).status_code == 404
+    assert call("POST", f"/api/accounts/{account['id']}/check", **there).status_code == 404
+    refused = call("POST", "/api/publications", {"accountId": account["id"], "text": "x"}, **there)
+    assert refused.status_code == 422
+    assert Publication.objects.get().state == "scheduled"
