@@ -13,11 +13,11 @@ from ai.admin.orders import OrderedAdmin
 from ai.choosing import known
 from ai.models import ListedModel
 from ai.painting import MOST_TOKENS
-from jobs import accepting, health, steering
+from jobs import accepting, steering
 from jobs.accepting import NotRetryable
-from jobs.admin.watching import STATE_LABELS, log_lines, when
-from jobs.models import OPEN, State
+from jobs.admin.watching import STATE_LABELS, when
 from media import ordering, prompts
+from media.admin import watching
 from media.forms import PictureForm
 from media.models import Drawing
 from media.orders import PictureOrder
@@ -92,24 +92,8 @@ class DrawingAdmin(OrderedAdmin):
         return redirect(self.address("change", obj))
 
     def live(self, request: HttpRequest, row: Drawing, *, after: int = 0, seen: int = 0) -> dict[str, Any]:
-        job = row.job
-        state = State(job.state) if job and not job.ended else State(row.state)
-        is_open, may_act = state in OPEN, self.may_act(request, row)
-        return {
-            "state": state,
-            "label": state.label,
-            "percentage": 100 if state == State.COMPLETED else (job.percentage if job else 0),
-            "message": (job.message if job else "") or state.label,
-            "waitingFor": health.waiting_for(job) if job and is_open else "",
-            "problem": row.note if state == State.FAILED else "",
-            "note": "",
-            "cost": "" if row.key_owner == "none" else f"{row.spent_usd():.4f} USD",
-            "log": log_lines(row.jobs, row.tenant, after),
-            "ended": not is_open,
-            "canStop": may_act and is_open,
-            "canResume": may_act and state in ordering.RESUMABLE,
-            "resumeLabel": "Retry",
-        }
+        cost = "" if row.key_owner == "none" else f"{row.spent_usd():.4f} USD"
+        return watching.live(self, request, row, after) | {"cost": cost}
 
     def page(self, request: HttpRequest, row: Drawing) -> dict[str, Any]:
         return {"drawing": row, "job": row.job, "may_start": self.has_add_permission(request)}

@@ -15,11 +15,10 @@ from unfold.decorators import display
 from accounts import audit
 from accounts.models import Role
 from config.navigation import LESSON_FROM_TEXT
-from jobs import accepting, health, steering
+from jobs import accepting, steering
 from jobs.accepting import NotRetryable
-from jobs.admin.watching import STATE_LABELS, WatchedAdmin, log_lines, when
-from jobs.models import OPEN, State
-from media import ordering
+from jobs.admin.watching import STATE_LABELS, WatchedAdmin, when
+from media.admin import watching
 from media.cues import Cue
 from media.models import Transcript
 from media.subtitles import writing
@@ -69,23 +68,7 @@ class TranscriptAdmin(WatchedAdmin):
         ]
 
     def live(self, request: HttpRequest, row: Transcript, *, after: int = 0, seen: int = 0) -> dict[str, Any]:
-        job = row.job
-        state = State(job.state) if job and not job.ended else State(row.state)
-        is_open, may_act = state in OPEN, self.may_act(request, row)
-        return {
-            "state": state,
-            "label": state.label,
-            "percentage": 100 if state == State.COMPLETED else (job.percentage if job else 0),
-            "message": (job.message if job else "") or state.label,
-            "waitingFor": health.waiting_for(job) if job and is_open else "",
-            "problem": row.note if state == State.FAILED else "",
-            "note": "",
-            "log": log_lines(row.jobs, row.tenant, after),
-            "ended": not is_open,
-            "canStop": may_act and is_open,
-            "canResume": may_act and state in ordering.RESUMABLE,
-            "resumeLabel": "Retry",
-        }
+        return watching.live(self, request, row, after)
 
     def page(self, request: HttpRequest, row: Transcript) -> dict[str, Any]:
         cues = [{**cue, "from": cue["start"] / 1000, "time": _clock(cue["start"])} for cue in row.cues]
