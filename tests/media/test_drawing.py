@@ -1,6 +1,7 @@
 """Pictures are drawn once, in exactly the size that was asked for, and put into the library with their thumbnail."""
 
 import io
+from datetime import timedelta
 
 import pytest
 from django.utils import timezone
@@ -94,7 +95,7 @@ def test_a_picture_that_is_there_is_not_drawn_again(draw, monkeypatch, store):
         run(job, drawing)
     assert (job.state, drawing.media is not None) == (State.DELAYED, True)
     monkeypatch.setattr(Offline, "draw", lambda self, wish: pytest.fail("drawn again"))
-    Job.objects.update(state=State.WAITING, run_at=timezone.now())
+    Job.objects.update(state=State.WAITING, run_at=timezone.now() - timedelta(seconds=1))
     run(job, drawing)
     assert job.state == State.COMPLETED
     assert MediaFile.objects.filter(parent=None).count() == 1
