@@ -7,6 +7,7 @@ JOB_ENDED = (
     "lessons.ordering.job_ended",
     "media.ordering.job_ended",
     "publishing.ordering.job_ended",
+    "publishing.mailing.job_ended",
 )
 
 # Called with the new jobs.Job inside the transaction of a person's retry; they may only write rows.

@@ -80,8 +80,21 @@ QUEUES = (
         per_minute=20,
     ),
     Queue("content.regen.single", words="One part of an item to rewrite", priority=8, concurrency=2, variables=CONTENT),
-    Queue("approval.notify", words="Approvers to ask", priority=7, concurrency=5),
-    Queue("email-sending", words="Mails to send", priority=7, concurrency=10, per_minute=100),
+    Queue(
+        "approval.notify",
+        {"approval": "publishing.tasks.ask_approvers"},
+        words="Approvers to ask",
+        priority=7,
+        concurrency=5,
+    ),
+    Queue(
+        "email-sending",
+        {"mail": "publishing.tasks.send_mail"},
+        words="Mails to send",
+        priority=7,
+        concurrency=10,
+        per_minute=100,
+    ),
     Queue(
         "whatsapp-messages",
         words="WhatsApp messages to send",

@@ -13,6 +13,6 @@ urlpatterns = [
     path("blog/", include("blog.urls")),
     path("lessons/", include("lessons.urls")),
     path("media/", include("media.urls")),
-    path("wall/", include("publishing.urls")),
+    path("", include("publishing.urls")),
     path("", include("desk.urls")),
 ]

@@ -12,7 +12,7 @@ from integrations.errors import OutsideError
 from jobs import accepting, ending
 from jobs.models import Job
 from jobs.models import State as JobState
-from publishing import holding, scheduling, telling
+from publishing import approving, holding, scheduling, telling
 from publishing.drafts import BadMedia, draft_of, files_of
 from publishing.models import Account, Attempt, Publication
 from publishing.opening import open_platform
@@ -124,10 +124,15 @@ def _take_content(publication: Publication, content: ContentIn) -> None:
 
 
 def _let_go(publication: Publication, user: Any) -> Job | None:
-    """From here on it goes out by itself: at its time, when the clock finds it, or now, with a job of its own."""
+    """From here on it goes out by itself: at its time, when the clock finds it, or now; once its approvers agree."""
+    publication.note, publication.not_before = "", None
+    if publication.is_test is False and approving.ask_if_needed(publication, user):
+        publication.state = State.NEEDS_APPROVAL
+        publication.save()
+        return None
     is_now = publication.scheduled_at is None
     publication.scheduled_at = publication.scheduled_at or timezone.now()
-    publication.state, publication.note, publication.not_before = State.SCHEDULED, "", None
+    publication.state = State.SCHEDULED
     publication.save()
     audit.record(user or "system", "publication.scheduled", tenant=publication.tenant, target=publication.pk)
     return scheduling.dispatch(publication, POST_NOW) if is_now else None
@@ -152,11 +157,24 @@ def change(publication: Publication, user: Any, content: ContentIn) -> None:
         row = _locked(publication)
         if row.state not in OPEN:
             raise WrongState(f"It is {row.get_state_display().lower()}: its words cannot be changed any more.")
+        before = row.content_hash
         _take_content(row, content)
-        if row.state in (State.REFUSED, State.EXPIRED):
-            row.state, row.note = State.DRAFT, ""
-            row.save()
+        if row.content_hash != before:
+            _ask_anew(row, user)
         audit.record(user, "publication.changed", tenant=row.tenant, target=row.pk)
+
+
+def _ask_anew(row: Publication, user: Any) -> None:
+    """Another content needs leave of its own; what was refused or too late is a draft again."""
+    approving.withdraw(row)
+    if row.state == State.NEEDS_APPROVAL:
+        _let_go(row, user)
+    elif row.state == State.SCHEDULED and approving.ask_if_needed(row, user):
+        _withdraw_jobs(row, user)
+        row.state = State.NEEDS_APPROVAL
+    elif row.state != State.SCHEDULED:
+        row.state, row.note = State.DRAFT, ""
+    row.save()
 
 
 def cancel(publication: Publication, user: Any) -> None:
@@ -168,6 +186,7 @@ def cancel(publication: Publication, user: Any) -> None:
         _withdraw_jobs(row, user)
         row.state, row.note = State.CANCELLED, ""
         row.save()
+        approving.withdraw(row)
         audit.record(user, "publication.cancelled", tenant=row.tenant, target=row.pk)
 
 

@@ -3,9 +3,9 @@
 from integrations.errors import Unsupported
 from jobs.declaring import Payload, task
 from jobs.running import Run
-from publishing import scheduling
+from publishing import approving, mailing, scheduling
 from publishing.dispatching import Dispatch
-from publishing.models import Publication
+from publishing.models import Approval, Message, Publication
 
 
 class OnePublication(Payload):
@@ -38,3 +38,30 @@ def _dispatch(run: Run, order: OnePublication) -> dict[str, object]:
 def take_due(run: Run) -> dict[str, object]:
     """Hand what is due to the dispatcher."""
     return dict(scheduling.take_due())
+
+
+class OneApproval(Payload):
+    """Whose approvers are asked."""
+
+    approval_id: int
+
+
+@task
+def ask_approvers(run: Run, order: OneApproval) -> dict[str, object]:
+    """Write to the approvers whose turn it is."""
+    approval = Approval.objects.select_related("tenant", "user", "publication__account").get(pk=order.approval_id)
+    with run.owned():
+        asked = approving.ask_next(approval)
+    return {"approvalId": approval.pk, "publicationId": approval.publication_id, "asked": asked}
+
+
+class OneMessage(Payload):
+    """What to send."""
+
+    message_id: int
+
+
+@task
+def send_mail(run: Run, order: OneMessage) -> dict[str, object]:
+    """Send one mail."""
+    return mailing.send(Message.objects.get(pk=order.message_id), run)

@@ -3,4 +3,7 @@ from django.urls import path
 from publishing import views
 
 app_name = "publishing"
-urlpatterns = [path("<int:pk>/", views.wall_post, name="wall_post")]
+urlpatterns = [
+    path("wall/<int:pk>/", views.wall_post, name="wall_post"),
+    path("approve/<str:secret>/", views.approval, name="approval"),
+]

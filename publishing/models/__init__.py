@@ -1,7 +1,22 @@
-"""What the publishing room stores: accounts, publications with their attempts and holds, and the offline wall."""
+"""What the publishing room stores: accounts, publications with attempts and holds, approvals, messages, the wall."""
 
 from publishing.models.accounts import Account, Stop
+from publishing.models.approvals import Approval, ApprovalRule, Ask
+from publishing.models.messages import MailTemplate, Message
 from publishing.models.publications import Attempt, Hold, Publication
 from publishing.models.walls import WallFault, WallPost
 
-__all__ = ["Account", "Attempt", "Hold", "Publication", "Stop", "WallFault", "WallPost"]
+__all__ = [
+    "Account",
+    "Approval",
+    "ApprovalRule",
+    "Ask",
+    "Attempt",
+    "Hold",
+    "MailTemplate",
+    "Message",
+    "Publication",
+    "Stop",
+    "WallFault",
+    "WallPost",
+]

@@ -1,0 +1,251 @@
+"""Approval: asking, deciding, and what a decision does. Every way to decide ends in `decide`, under one lock."""
+
+import secrets
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.conf import settings
+from django.db import transaction
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils import timezone
+
+from accounts import audit, notices
+from accounts.models import Tenant, User, digest
+from jobs import accepting
+from publishing import holding, mailing, scheduling
+from publishing.models import Approval, ApprovalRule, Ask, Hold, Message, Publication
+
+State = Publication.State
+NOTIFY = "publishing.tasks.ask_approvers"
+
+
+class NotYours(PermissionError):
+    """Somebody may not decide here; the text says why."""
+
+
+class Decided(ValueError):
+    """There is nothing to decide any more; the text says what became of it."""
+
+
+def rule_for(publication: Publication) -> ApprovalRule | None:
+    """The rule of its account's brand, else the one for everything else; None where nobody has to agree."""
+    rules = ApprovalRule.objects.filter(tenant=publication.tenant)
+    brand = publication.account.brand_id
+    rule = (rules.filter(brand=brand).first() if brand else None) or rules.filter(brand=None).first()
+    return None if rule is None or rule.need == ApprovalRule.Need.NONE else rule
+
+
+def ask_if_needed(publication: Publication, user: Any) -> Approval | None:
+    """Hold it and ask its approvers where a rule says so and this content has no leave yet; in a transaction.
+
+    The open round is returned where there is one already.
+    """
+    rule = rule_for(publication)
+    if rule is None:
+        return None
+    rounds = Approval.objects.filter(publication=publication, content_hash=publication.content_hash)
+    if rounds.filter(state=Approval.State.APPROVED).exists():
+        return None
+    if found := rounds.filter(state=Approval.State.OPEN).first():
+        return found
+    return ask(publication, user, approvers=approvers_of(rule), need=rule.need, in_order=rule.in_order,
+               hours=rule.valid_hours)  # fmt: skip
+
+
+def approvers_of(rule: ApprovalRule) -> list[User]:
+    """Those of a rule who are still members and may review."""
+    return [person for person in rule.approvers.order_by("username") if may_review(rule.tenant, person)]
+
+
+def may_review(tenant: Tenant, person: User) -> bool:
+    """Whether somebody can approve in a workspace: a reviewer, an editor or an owner who is active."""
+    role = tenant.role_of(person)
+    return bool(person.is_active and role is not None and role.value != "viewer")
+
+
+def ask(
+    publication: Publication,
+    user: Any,
+    *,
+    approvers: list[User],
+    need: str = ApprovalRule.Need.ONE,
+    in_order: bool = False,
+    hours: int = 72,
+    due_at: datetime | None = None,
+    message: str = "",
+) -> Approval:
+    """Begin a round for the content as it is: it is held until they agree. An older open round is withdrawn."""
+    with transaction.atomic():
+        withdraw(publication)
+        approval = Approval.objects.create(
+            tenant=publication.tenant,
+            publication=publication,
+            content_hash=publication.content_hash,
+            user=user,
+            need=need,
+            in_order=in_order,
+            message=message[:1000],
+            due_at=due_at,
+            valid_until=timezone.now() + timedelta(hours=hours),
+        )
+        names = ", ".join(person.get_username() for person in approvers) or "nobody: the rule has no approvers left"
+        one = holding.hold(publication, Hold.Kind.APPROVAL, f"Asked: {names}.")
+        Hold.objects.filter(pk=one.pk).update(released_at=None, reason=f"Asked: {names}."[:500])
+        for place, person in enumerate(approvers):
+            Ask.objects.create(approval=approval, approver=person, place=place)
+        audit.record(user or "system", "approval.requested", tenant=publication.tenant, target=publication.pk)
+        _notify(approval)
+    return approval
+
+
+def _notify(approval: Approval) -> None:
+    """A job that asks those whose turn it is."""
+    accepting.enqueue(
+        NOTIFY,
+        tenant=approval.tenant,
+        user=approval.user,
+        request=approval,
+        payload={"approval_id": approval.pk},
+    )
+
+
+def withdraw(publication: Publication) -> None:
+    """End an open round without a decision: its links are worth nothing any more."""
+    rows = Approval.objects.filter(publication=publication, state=Approval.State.OPEN)
+    rows.update(state=Approval.State.WITHDRAWN, ended_at=timezone.now())
+
+
+def ask_next(approval: Approval) -> int:
+    """Write to those whose turn it is: all, or the first who has not decided; returns to how many."""
+    if approval.state != Approval.State.OPEN:
+        return 0
+    waiting = list(approval.asks.filter(state=Ask.State.WAITING).select_related("approver"))
+    if approval.in_order:
+        waiting = waiting[:1] if not approval.asks.filter(state=Ask.State.ASKED).exists() else []
+    for one in waiting:
+        with transaction.atomic():
+            if Ask.objects.filter(pk=one.pk, state=Ask.State.WAITING).update(state=Ask.State.ASKED):
+                _write_to(approval, one)
+    return len(waiting)
+
+
+def _write_to(approval: Approval, one: Ask) -> None:
+    secret = secrets.token_urlsafe(24)
+    one.state, one.digest, one.asked_at = Ask.State.ASKED, digest(secret), timezone.now()
+    one.save()
+    publication, person = approval.publication, one.approver
+    link = settings.SITE_URL + reverse("publishing:approval", args=[secret])
+    context = {
+        "approval": approval,
+        "publication": publication,
+        "words": publication.content,
+        "account": publication.account,
+        "link": link,
+        "at": local(publication.scheduled_at, approval.tenant) or "as soon as you agree",
+        "until": local(approval.valid_until, approval.tenant),
+        "due": local(approval.due_at, approval.tenant),
+    }
+    key = f"approval-{approval.pk}-{one.pk}"
+    page = reverse("admin:publishing_publication_change", args=[publication.pk])
+    notices.tell(person, f"Please look at: {publication}", tenant=approval.tenant, link=page, key=key)
+    if person.email:
+        mailing.order(
+            approval.tenant,
+            person.email,
+            f"Please approve: {publication}",
+            render_to_string("publishing/approval_mail.txt", context),
+            html=render_to_string("publishing/approval_mail.html", context),
+            user=person,
+            kind=Message.Kind.APPROVAL,
+            key=key,
+        )
+
+
+def local(moment: datetime | None, tenant: Tenant) -> str:
+    """A moment in the workspace's zone, with the zone; "" for none."""
+    return f"{moment.astimezone(tenant.zone):%-d %b %Y, %H:%M %Z}" if moment else ""
+
+
+def find(secret: str) -> Ask | None:
+    """The ask of a link; None for a forged one."""
+    rows = Ask.objects.select_related("approval__publication__account", "approval__tenant", "approver")
+    return rows.filter(digest=digest(secret)).first() if secret else None
+
+
+def why_not(one: Ask) -> str:
+    """Why nothing can be decided here any more; "" where it can."""
+    approval = one.approval
+    if one.decided_at:
+        return f"You have decided already: {one.get_state_display().lower()}."
+    if approval.state == Approval.State.WITHDRAWN or approval.content_hash != approval.publication.content_hash:
+        return "The text was changed since: you are asked anew, by another mail."
+    if approval.state != Approval.State.OPEN:
+        return f"This was decided already: {approval.get_state_display().lower()}."
+    if approval.valid_until < timezone.now():
+        return "This link has expired. Sign in and decide on the page of the publication, or ask for a new one."
+    if not may_review(approval.tenant, one.approver):
+        return "You are no reviewer in this workspace any more."
+    return ""
+
+
+def decide(one: Ask, decision: str, *, comment: str = "", via: str = "page") -> Approval:
+    """Take an approver's decision ("approve" or "changes"), once. Raises Decided where there is nothing to decide."""
+    with transaction.atomic():
+        approval = Approval.objects.select_for_update().select_related("publication__account").get(pk=one.approval_id)
+        one = Ask.objects.select_related("approver").get(pk=one.pk)
+        one.approval = approval
+        why = why_not(one)
+        if why or one.state != Ask.State.ASKED:
+            raise Decided(why or "It is not your turn yet.")
+        agreed = decision == "approve"
+        one.state = Ask.State.APPROVED if agreed else Ask.State.CHANGES
+        one.comment, one.via, one.decided_at = comment.strip()[:4000], via, timezone.now()
+        one.save()
+        audit.record(
+            one.approver, f"approval.{one.state}", tenant=approval.tenant, target=approval.publication_id, via=via
+        )
+        _settle(approval, agreed)
+    return approval
+
+
+def _settle(approval: Approval, agreed: bool) -> None:
+    """What one decision means for the round."""
+    if not agreed:
+        _end(approval, Approval.State.CHANGES)
+        columns = {"state": State.DRAFT, "note": "Changes are wanted: see the comments.", "updated_at": timezone.now()}
+        Publication.objects.filter(pk=approval.publication_id, state=State.NEEDS_APPROVAL).update(**columns)
+        return
+    left = approval.asks.exclude(state=Ask.State.APPROVED).exists()
+    if approval.need == ApprovalRule.Need.ALL and left:
+        if approval.in_order:
+            _notify(approval)
+        return
+    _end(approval, Approval.State.APPROVED)
+    for one in approval.publication.holds.filter(kind=Hold.Kind.APPROVAL, released_at=None):
+        holding.release(one, approval.user, "Approved.")
+    _release(approval.publication)
+
+
+def _release(publication: Publication) -> None:
+    """It may go: at its time, or at once where it was to go at once."""
+    is_now = publication.scheduled_at is None
+    columns = {"state": State.SCHEDULED, "note": "", "updated_at": timezone.now()}
+    columns["scheduled_at"] = publication.scheduled_at or timezone.now()
+    if Publication.objects.filter(pk=publication.pk, state=State.NEEDS_APPROVAL).update(**columns) and is_now:
+        publication.refresh_from_db()
+        scheduling.dispatch(publication, scheduling.POST_NOW)
+
+
+def _end(approval: Approval, state: str) -> None:
+    approval.state, approval.ended_at = state, timezone.now()
+    approval.save()
+    if approval.user:
+        notices.tell(
+            approval.user,
+            f"{approval.get_state_display()}: {approval.publication}",
+            tenant=approval.tenant,
+            level="success" if state == Approval.State.APPROVED else "warning",
+            link=reverse("admin:publishing_publication_change", args=[approval.publication_id]),
+            key=f"approval-{approval.pk}-{state}",
+        )

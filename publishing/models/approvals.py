@@ -1,0 +1,103 @@
+"""Approval: who has to agree before something leaves, and what they said."""
+
+from typing import ClassVar
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+
+from accounts.models import Brand, Tenant
+from publishing.models.publications import Publication
+
+
+class ApprovalRule(models.Model):
+    """Who agrees to what a brand publishes; without a brand, to what belongs to none or has no rule of its own."""
+
+    class Need(models.TextChoices):
+        NONE = "none", "Nobody"
+        ONE = "one", "One of them"
+        ALL = "all", "All of them"
+
+    tenant = models.ForeignKey(Tenant, on_delete=models.CASCADE, related_name="approval_rules")
+    brand = models.ForeignKey(Brand, null=True, blank=True, on_delete=models.CASCADE, related_name="approval_rules")
+    need = models.CharField("who has to agree", max_length=5, choices=Need, default=Need.ONE)
+    in_order = models.BooleanField("one after the other", default=False, help_text="In the order of their names.")
+    approvers = models.ManyToManyField(settings.AUTH_USER_MODEL, blank=True, related_name="approval_rules")
+    valid_hours = models.PositiveIntegerField("links work for (hours)", default=72)
+
+    class Meta:
+        ordering: ClassVar = ["pk"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["tenant", "brand"], name="one_rule_per_brand"),
+            models.UniqueConstraint(fields=["tenant"], condition=Q(brand=None), name="one_rule_without_brand"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.brand or 'Everything else'}: {self.get_need_display().lower()}"
+
+
+class Approval(models.Model):
+    """One round: a content is shown to its approvers. Another content is another round."""
+
+    class State(models.TextChoices):
+        OPEN = "open", "Open"
+        APPROVED = "approved", "Approved"
+        CHANGES = "changes", "Changes wanted"
+        WITHDRAWN = "withdrawn", "Withdrawn"
+
+    tenant = models.ForeignKey(Tenant, on_delete=models.CASCADE, related_name="approvals")
+    publication = models.ForeignKey(Publication, on_delete=models.CASCADE, related_name="approvals")
+    content_hash = models.CharField(max_length=64)
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+", help_text="Who asked."
+    )
+    need = models.CharField(max_length=5, choices=ApprovalRule.Need)
+    in_order = models.BooleanField(default=False)
+    message = models.CharField(max_length=1000, blank=True)
+    due_at = models.DateTimeField(null=True, blank=True)
+    valid_until = models.DateTimeField()
+    state = models.CharField(max_length=10, choices=State, default=State.OPEN)
+    created_at = models.DateTimeField(default=timezone.now)
+    ended_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering: ClassVar = ["-created_at", "-pk"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["publication"], condition=Q(state="open"), name="one_open_approval_per_publication"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"Approval of {self.publication}"
+
+
+class Ask(models.Model):
+    """One approver in one round. Only the digest of the secret in their link is stored."""
+
+    class State(models.TextChoices):
+        WAITING = "waiting", "Not asked yet"
+        ASKED = "asked", "Asked"
+        APPROVED = "approved", "Approved"
+        CHANGES = "changes", "Wants changes"
+
+    approval = models.ForeignKey(Approval, on_delete=models.CASCADE, related_name="asks")
+    approver = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="asks")
+    place = models.PositiveSmallIntegerField(default=0)
+    state = models.CharField(max_length=10, choices=State, default=State.WAITING)
+    digest = models.CharField(max_length=64, blank=True)
+    comment = models.TextField(blank=True, max_length=4000)
+    via = models.CharField(max_length=10, blank=True, help_text="link, page or api.")
+    asked_at = models.DateTimeField(null=True)
+    decided_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering: ClassVar = ["place", "pk"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["approval", "approver"], name="asked_once_a_round"),
+            models.UniqueConstraint(fields=["digest"], condition=~Q(digest=""), name="ask_digest_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.approver}: {self.get_state_display()}"

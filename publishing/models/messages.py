@@ -1,0 +1,87 @@
+"""Messages to people: one row is one message to one address, and what became of it."""
+
+from typing import ClassVar
+
+from django.conf import settings
+from django.db import models
+from django.utils import timezone
+from ulid import ULID
+
+from accounts.models import Tenant
+
+
+class MailTemplate(models.Model):
+    """The words of a kind of mail, with {{ variables }}; a workspace's own take the place of ours."""
+
+    tenant = models.ForeignKey(Tenant, on_delete=models.CASCADE, related_name="mail_templates")
+    name = models.SlugField(max_length=60, help_text="What an order calls it, as welcome.")
+    subject = models.CharField(max_length=200, help_text="Variables stand in double braces: {{ name }}.")
+    text = models.TextField(max_length=50_000, help_text="Plain text.")
+    html = models.TextField(max_length=100_000, blank=True, help_text="Empty: the mail is plain text only.")
+    updated_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        ordering: ClassVar = ["name"]
+        constraints: ClassVar = [models.UniqueConstraint(fields=["tenant", "name"], name="mail_template_once")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+def new_message_id() -> str:
+    """The fixed Message-ID of a message: the only thing by which a mail server could know it again."""
+    return f"{ULID()}".lower()
+
+
+class MessageQuerySet(models.QuerySet["Message"]):
+    def for_tenant(self, tenant: Tenant | None) -> "MessageQuerySet":
+        return self.filter(tenant=tenant)
+
+
+class Message(models.Model):
+    """One message to one address. A notice whose outcome is unknown is repeated once, a campaign never."""
+
+    class State(models.TextChoices):
+        WAITING = "waiting", "Waiting"
+        SENDING = "sending", "Sending"
+        SENT = "sent", "Sent"
+        FAILED = "failed", "Not sent"
+        UNKNOWN = "unknown", "Sent or not"
+
+    class Channel(models.TextChoices):
+        EMAIL = "email", "Mail"
+
+    class Kind(models.TextChoices):
+        NOTICE = "notice", "Notice"
+        APPROVAL = "approval", "Approval"
+        CAMPAIGN = "campaign", "Campaign"
+        TEST = "test", "Test"
+
+    tenant = models.ForeignKey(Tenant, on_delete=models.CASCADE, related_name="messages")
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="messages", help_text="To whom."
+    )
+    channel = models.CharField(max_length=10, choices=Channel, default=Channel.EMAIL)
+    kind = models.CharField(max_length=10, choices=Kind, default=Kind.NOTICE)
+    to = models.CharField(max_length=254)
+    subject = models.CharField(max_length=250)
+    text = models.TextField()
+    html = models.TextField(blank=True)
+    key = models.CharField(max_length=200, help_text="Names the event and the recipient, so that it is sent once.")
+    message_id = models.CharField(max_length=40, unique=True, default=new_message_id)
+    state = models.CharField(max_length=10, choices=State, default=State.WAITING)
+    note = models.CharField(max_length=500, blank=True)
+    unknowns = models.PositiveSmallIntegerField(default=0, help_text="How often nobody knew whether it was taken.")
+    created_at = models.DateTimeField(default=timezone.now)
+    sent_at = models.DateTimeField(null=True)
+
+    objects = MessageQuerySet.as_manager()
+
+    class Meta:
+        ordering: ClassVar = ["-created_at", "-pk"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["tenant", "channel", "key"], name="one_message_per_event"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.subject} to {self.to}"
