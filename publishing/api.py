@@ -8,16 +8,16 @@ from ninja import Header, Router, Status
 from pydantic import AwareDatetime, Field
 
 from accounts.api_errors import ApiError
-from accounts.authentication import require
+from accounts.authentication import check_own, require
 from accounts.incoming import CamelIn
 from accounts.models import Role
 from accounts.schemas import CamelOut
 from jobs.accepting import KeyReused
 from jobs.api.shapes import PageNumber, PageSize, iso
 from jobs.models import Job
-from publishing import connecting, ordering
-from publishing.models import Account, Hold, Publication
-from publishing.orders import PublicationOrder
+from publishing import approving, connecting, ordering, trying
+from publishing.models import Account, Approval, Hold, Publication
+from publishing.orders import DispatchOrder, NotifyOrder, PublicationOrder
 
 router = Router(tags=["publishing"])
 KEY = Header(None, max_length=200)
@@ -113,6 +113,51 @@ class Accepted(CamelOut):
     state: Publication.State
 
 
+class AskOut(CamelOut):
+    """An approver in a round."""
+
+    approver: str
+    state: str
+    comment: str
+    decided_at: str | None
+
+
+class ApprovalOut(CamelOut):
+    """A round: a content that waits for leave, or what came of it."""
+
+    id: int
+    publication_id: int
+    state: Approval.State
+    need: str
+    message: str
+    due_at: str | None
+    asks: list[AskOut]
+
+
+class ApprovalPage(CamelOut):
+    """A page of rounds, newest first."""
+
+    items: list[ApprovalOut]
+    total: int
+    page: int
+    page_size: int
+
+
+class DecideIn(CamelIn):
+    """An approver's decision; changes need a comment."""
+
+    decision: Literal["approve", "changes"]
+    comment: str = Field("", max_length=4000)
+
+
+class Tried(CamelOut):
+    """A test that was accepted: the first job, and the publications that it is about."""
+
+    job_id: str | None
+    state: str
+    publication_ids: list[int]
+
+
 class RescheduleIn(CamelIn):
     """Another time; none is now."""
 
@@ -203,6 +248,62 @@ def resolve(request: HttpRequest, publication_id: int, payload: ResolveIn) -> An
     return _act(lambda: (row, ordering.resolve(row, request.user, payload.outcome, payload.url)))
 
 
+@router.get("/approvals", response=ApprovalPage, url_name="approvals", summary="What was asked, and what came of it")
+def list_approvals(
+    request: HttpRequest, page: PageNumber = 1, pageSize: PageSize = 50, state: Approval.State | None = None
+) -> Any:
+    rows = Approval.objects.filter(tenant=request.tenant)
+    rows = rows.filter(state=state) if state else rows
+    return _page(rows.prefetch_related("asks__approver"), page, pageSize, _approval)
+
+
+@router.post("/approvals/{int:approval_id}/decide", response=ApprovalOut, summary="Approve, or ask for changes")
+def decide(request: HttpRequest, approval_id: int, payload: DecideIn) -> Any:
+    """Only who was asked decides, once."""
+    require(request, Role.REVIEWER)
+    rows = Approval.objects.filter(tenant=request.tenant)
+    approval = rows.filter(pk=approval_id).first() if approval_id < 2**63 else None
+    if approval is None:
+        raise ApiError(404, "not_found", "There is no such approval in your workspace.")
+    one = approval.asks.filter(approver=request.user).select_related("approval__publication").first()
+    if one is None:
+        raise ApiError(403, "role", "You are not among those who are asked here.")
+    if payload.decision == "changes" and not payload.comment.strip():
+        raise _invalid("The decision cannot be taken.", {"comment": "Say what is to be changed."})
+    try:
+        return _approval(approving.decide(one, payload.decision, comment=payload.comment, via="api"))
+    except approving.Decided as error:
+        raise ApiError(409, "wrong_state", str(error)) from None
+
+
+@router.post("/queue/test/publish/dispatch", response={202: Tried}, summary="Test the queue publish.dispatch")
+def try_dispatch(request: HttpRequest, payload: DispatchOrder) -> Any:
+    """The seed's payload as real jobs on the wall, marked as tests; credentials in it are dropped."""
+    return _try(request, payload, lambda who: trying.dispatch(payload, **who))
+
+
+@router.post("/queue/test/approval/notify", response={202: Tried}, summary="Test the queue approval.notify")
+def try_notify(request: HttpRequest, payload: NotifyOrder) -> Any:
+    """The seed's payload: a draft on the wall whose approvers are asked."""
+    if payload.notification_type != "email":
+        problem = "WhatsApp is not connected here yet. Send email."
+        raise _invalid("The test cannot be taken.", {"notificationType": problem})
+    return _try(request, payload, lambda who: [trying.notify(payload, **who)])
+
+
+def _try(request: HttpRequest, payload: Any, what: Callable[[dict[str, Any]], list[Any]]) -> Any:
+    require(request, Role.OWNER)
+    check_own(request, payload)
+    try:
+        made = what({"tenant": request.tenant, "user": request.user})
+    except ordering.BadOrder as error:
+        raise _invalid("The test cannot be taken.", error.problems) from None
+    job = next((job for _row, job in made if job), None)
+    state = job.state if job else made[0][0].state
+    rows = [row.pk for row, _job in made]
+    return Status(202, {"job_id": job.pk if job else None, "state": state, "publication_ids": rows})
+
+
 def _act(what: Callable[[], tuple[Publication, Job | None]]) -> Any:
     try:
         row, job = what()
@@ -237,6 +338,16 @@ def _page(rows: Any, page: int, size: int, shape: Callable[[Any], dict[str, Any]
     start = (page - 1) * size
     items = [shape(row) for row in rows[start : start + size]]
     return {"items": items, "total": rows.count(), "page": page, "page_size": size}
+
+
+def _approval(row: Approval) -> dict[str, Any]:
+    names = ("id", "publication_id", "state", "need", "message")
+    asks = [
+        {"approver": one.approver.get_username(), "state": one.state, "comment": one.comment}
+        | {"decided_at": iso(one.decided_at)}
+        for one in row.asks.all()
+    ]
+    return {name: getattr(row, name) for name in names} | {"due_at": iso(row.due_at), "asks": asks}
 
 
 def _account(row: Account) -> dict[str, Any]:

@@ -173,8 +173,8 @@ def find(secret: str) -> Ask | None:
     return rows.filter(digest=digest(secret)).first() if secret else None
 
 
-def why_not(one: Ask) -> str:
-    """Why nothing can be decided here any more; "" where it can."""
+def why_not(one: Ask, *, by_link: bool = True) -> str:
+    """Why nothing can be decided here any more; "" where it can. A person who signed in needs no link that holds."""
     approval = one.approval
     if one.decided_at:
         return f"You have decided already: {one.get_state_display().lower()}."
@@ -182,7 +182,7 @@ def why_not(one: Ask) -> str:
         return "The text was changed since: you are asked anew, by another mail."
     if approval.state != Approval.State.OPEN:
         return f"This was decided already: {approval.get_state_display().lower()}."
-    if approval.valid_until < timezone.now():
+    if by_link and approval.valid_until < timezone.now():
         return "This link has expired. Sign in and decide on the page of the publication, or ask for a new one."
     if not may_review(approval.tenant, one.approver):
         return "You are no reviewer in this workspace any more."
@@ -195,7 +195,7 @@ def decide(one: Ask, decision: str, *, comment: str = "", via: str = "page") -> 
         approval = Approval.objects.select_for_update().select_related("publication__account").get(pk=one.approval_id)
         one = Ask.objects.select_related("approver").get(pk=one.pk)
         one.approval = approval
-        why = why_not(one)
+        why = why_not(one, by_link=via == "link")
         if why or one.state != Ask.State.ASKED:
             raise Decided(why or "It is not your turn yet.")
         agreed = decision == "approve"

@@ -181,6 +181,8 @@ def _unknown(message: Message, run: Run, why: str) -> None:
 
 def _become(message: Message, run: Run, **columns: Any) -> None:
     columns["note"] = columns.get("note", "")[:500]
+    if message.kind == Message.Kind.APPROVAL and columns["state"] in (State.SENT, State.FAILED, State.UNKNOWN):
+        columns |= {"text": "", "html": ""}  # there is a secret link in it
     with run.owned():
         Message.objects.filter(pk=message.pk).update(**columns)
     message.refresh_from_db()

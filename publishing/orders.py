@@ -1,11 +1,11 @@
 """Orders of this room as they come in: what is to be published, where, and when."""
 
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import AwareDatetime, Field, field_validator, model_validator
 
-from accounts.incoming import CamelIn
+from accounts.incoming import CamelIn, OwnIn
 
 LONGEST = 200_000
 MOST_MEDIA = 20
@@ -78,3 +78,47 @@ class PublicationOrder(ContentIn):
     def content(self) -> ContentIn:
         """The content alone."""
         return ContentIn.model_validate(self.model_dump(include=set(ContentIn.model_fields)))
+
+
+class NotifyOrder(OwnIn):
+    """The seed's payload of approval.notify (S2.28-S2.36)."""
+
+    post_id: str | int = Field(description="Names the post; a test makes one of it.")
+    brand_id: str | int | None = None
+    approver_ids: list[str | int] = Field(min_length=1, max_length=50)
+    notification_type: Literal["email", "whatsapp", "both"] = "email"
+    due_date: AwareDatetime | None = None
+    message: str = Field("", max_length=1000)
+
+
+class PlatformIn(CamelIn):
+    """Where to publish. Credentials are stored with accounts alone: what comes here is dropped."""
+
+    platform: str = Field(max_length=30)
+    account_id: str | int = Field(union_mode="left_to_right")
+    credentials: dict[str, Any] = Field(default_factory=dict, repr=False)
+
+
+class SeedContent(CamelIn):
+    """The seed's content: hook, body and hashtags."""
+
+    hook: str = Field("", max_length=2000)
+    body: str = Field("", max_length=LONGEST)
+    hashtags: list[str] = Field(default_factory=list, max_length=60)
+    media_urls: list[str] = Field(default_factory=list, max_length=MOST_MEDIA)
+
+    @model_validator(mode="after")
+    def _something(self) -> "SeedContent":
+        if not (self.hook.strip() or self.body.strip()):
+            raise ValueError("there is nothing to publish: send a hook or a body")
+        return self
+
+
+class DispatchOrder(OwnIn):
+    """The seed's payload of publish.dispatch (S2.37-S2.50)."""
+
+    post_id: str | int
+    schedule_id: str = Field(min_length=1, max_length=100)
+    platforms: list[PlatformIn] = Field(min_length=1, max_length=20)
+    content: SeedContent
+    scheduled_time: AwareDatetime

@@ -1,7 +1,18 @@
-"""What people see of publishing: accounts, publications, the wall."""
+"""What people see of publishing: accounts, publications, approvals, mails, the wall."""
 
 from publishing.admin.accounts import AccountAdmin
+from publishing.admin.approvals import ApprovalAdmin, ApprovalRuleAdmin
+from publishing.admin.messages import MailTemplateAdmin, MessageAdmin
 from publishing.admin.publications import PublicationAdmin
-from publishing.admin.walls import WallPostAdmin
+from publishing.admin.walls import WallFaultAdmin, WallPostAdmin
 
-__all__ = ["AccountAdmin", "PublicationAdmin", "WallPostAdmin"]
+__all__ = [
+    "AccountAdmin",
+    "ApprovalAdmin",
+    "ApprovalRuleAdmin",
+    "MailTemplateAdmin",
+    "MessageAdmin",
+    "PublicationAdmin",
+    "WallFaultAdmin",
+    "WallPostAdmin",
+]

@@ -12,9 +12,9 @@ from unfold.decorators import display
 from accounts.models import Role
 from jobs.admin.watching import WatchedAdmin, log_lines, when
 from jobs.models import Job
-from publishing import holding, ordering
+from publishing import approving, holding, ordering, stopping
 from publishing.forms import PublicationForm
-from publishing.models import Hold, Publication
+from publishing.models import Approval, Ask, Hold, Publication
 from publishing.orders import PublicationOrder
 
 LOOKS = {
@@ -32,9 +32,10 @@ class PublicationAdmin(WatchedAdmin):
     add_role = Role.EDITOR
     buttons: ClassVar = {
         "now": "send_now", "cancel": "cancel_one", "there": "say_there", "again": "send_again",
-        "release": "release_all",
+        "release": "release_all", "decide": "decide_one",
     }  # fmt: skip
     page_template = "admin/publishing/publication/page.html"
+    list_before_template = "admin/publishing/publication/stop.html"
     list_display: ClassVar = ["show_words", "show_state", "account", "show_when", "show_published", "user"]
     list_filter: ClassVar = ["state", "account", "account__platform", "user"]
     list_select_related: ClassVar = ["account", "tenant", "user"]
@@ -136,7 +137,15 @@ class PublicationAdmin(WatchedAdmin):
             "may_send": may_act and row.state in (*ordering.OPEN, "cancelled"),
             "may_resolve": may_act and row.state == "unconfirmed",
             "may_release": self.has_role(request, Role.OWNER),
+            "rounds": row.approvals.prefetch_related("asks__approver"),
+            "mine": self._mine(request, row),
         }
+
+    def _mine(self, request: HttpRequest, row: Publication) -> Ask | None:
+        """What the person who looks may decide now."""
+        asks = Ask.objects.filter(approval__publication=row, approver=request.user, state=Ask.State.ASKED)
+        one = asks.filter(approval__state=Approval.State.OPEN).select_related("approval__publication").first()
+        return one if one and not approving.why_not(one, by_link=False) else None
 
     # -- buttons ------------------------------------------------------------------------------------------------------
 
@@ -173,6 +182,37 @@ class PublicationAdmin(WatchedAdmin):
             if one.kind != Hold.Kind.APPROVAL:
                 holding.release(one, request.user, request.POST.get("note", ""))
         self.message_user(request, "What held it is released.", messages.SUCCESS)
+
+    def may_act(self, request: HttpRequest, row: Any) -> bool:
+        """As elsewhere; and approvers may decide on what they are asked about."""
+        deciding = request.path.endswith("/decide/")
+        return self._mine(request, row) is not None if deciding else super().may_act(request, row)
+
+    def decide_one(self, request: HttpRequest, row: Publication) -> None:
+        """An approver decides here, signed in."""
+        decision, comment = request.POST.get("decision", ""), request.POST.get("comment", "")
+        one = self._mine(request, row)
+        if one is None or decision not in ("approve", "changes") or (decision == "changes" and not comment.strip()):
+            self.message_user(request, "Nothing was decided: say what is to be changed.", messages.WARNING)
+            return
+        try:
+            approving.decide(one, decision, comment=comment)
+        except approving.Decided as error:
+            self.message_user(request, str(error), messages.WARNING)
+        else:
+            done = "You approved it." if decision == "approve" else "Your wishes are with the author."
+            self.message_user(request, done, messages.SUCCESS)
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """The list, and above it the switch that stops everything."""
+        tenant = getattr(request, "tenant", None)
+        if request.method == "POST" and "stop" in request.POST:
+            if not self.has_role(request, Role.OWNER):
+                raise PermissionDenied("Only owners of the workspace may stop everything.")
+            stopping.stop(tenant, request.user, stopped=request.POST["stop"] == "yes")
+            return redirect(request.path)
+        context = {"stopped": stopping.stopped(tenant), "may_stop": self.has_role(request, Role.OWNER)}
+        return super().changelist_view(request, {**context, **(extra_context or {})})
 
     # -- list ---------------------------------------------------------------------------------------------------------
 

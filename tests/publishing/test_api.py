@@ -1,5 +1,6 @@
 """Accounts and publications over the API: shapes, roles, bad input."""
 
+import json
 from datetime import timedelta
 from typing import Any
 
@@ -8,7 +9,8 @@ from django.utils import timezone
 
 from accounts import tokens
 from jobs.models import Job
-from publishing.models import Account, Publication
+from jobs.running import work
+from publishing.models import Account, ApprovalRule, Message, Publication
 from tests.publishing.conftest import fault, posts, run, run_to_the_end
 
 pytestmark = pytest.mark.django_db
@@ -165,3 +167,94 @@ def test_another_workspace_sees_and_changes_nothing(
     refused = call("POST", "/api/publications", {"accountId": account["id"], "text": "x"}, **there)
     assert refused.status_code == 422
     assert Publication.objects.get().state == "scheduled"
+
+
+class TestApprovals:
+    @pytest.fixture
+    def asked(self, call: Any, account: dict[str, Any], tenant: Any, editor: Any) -> Any:
+        rule = ApprovalRule.objects.create(tenant=tenant, need="one")
+        rule.approvers.set([editor])
+        call("POST", "/api/publications", {"accountId": account["id"], "text": "Words"})
+        work(Job.objects.get(task="publishing.tasks.ask_approvers").pk, worker="test")
+        return call("GET", "/api/approvals?state=open").json()["items"][0]
+
+    def test_who_is_asked_decides_once(self, call: Any, asked: Any, editor: Any) -> None:
+        path = f"/api/approvals/{asked['id']}/decide"
+        assert asked["asks"] == [{"approver": "edda", "state": "asked", "comment": "", "decidedAt": None}]
+        assert call("POST", path, {"decision": "approve"}).status_code == 403  # the owner is not asked
+        assert call("POST", path, {"decision": "changes"}, user=editor).status_code == 422
+        assert call("POST", path, {"decision": "perhaps"}, user=editor).status_code == 422
+        assert call("POST", path, {"decision": "approve"}, user=editor).json()["state"] == "approved"
+        assert call("POST", path, {"decision": "approve"}, user=editor).status_code == 409
+        assert run(Publication.objects.get()).state == "published"
+
+    def test_another_workspace(self, call: Any, asked: Any, other_tenant: Any, stranger: Any) -> None:
+        there = {"user": stranger, "where": other_tenant}
+        assert call("GET", "/api/approvals", **there).json()["total"] == 0
+        path = f"/api/approvals/{asked['id']}/decide"
+        assert call("POST", path, {"decision": "approve"}, **there).status_code == 404
+
+
+class TestDoors:
+    """The seeds' payloads."""
+
+    def dispatch(self, call: Any, **change: Any) -> Any:
+        body = {
+            "tenantId": "studio",
+            "postId": "post-123",
+            "scheduleId": "schedule-1",
+            "platforms": [
+                {"platform": "instagram", "accountId": "acc-1", "credentials": {"accessToken": CANARY}},
+                {"platform": "facebook", "accountId": "acc-2", "credentials": {}},
+            ],
+            "content": {"hook": "Hook", "body": "Body", "hashtags": ["one"]},
+            "scheduledTime": "2026-11-22T10:00:00Z",
+            **change,
+        }
+        return call("POST", "/api/queue/test/publish/dispatch", body)
+
+    def test_publish_dispatch_goes_to_the_wall_and_forgets_credentials(self, call: Any, tenant: Any) -> None:
+        answer = self.dispatch(call)
+        assert answer.status_code == 202, answer.content
+        made = [run(row) for row in Publication.objects.filter(pk__in=answer.json()["publicationIds"])]
+        assert [(row.state, row.is_test, row.account.platform) for row in made] == [("published", True, "offline")] * 2
+        stored = json.dumps([list(table.objects.values()) for table in (Publication, Job, Account)], default=str)
+        assert CANARY not in stored + answer.content.decode()
+
+    def test_the_same_plan_is_carried_out_once(self, call: Any) -> None:
+        self.dispatch(call)
+        again = self.dispatch(call)
+        assert again.status_code == 422
+        assert "on this account already" in again.content.decode()
+
+    @pytest.mark.parametrize(
+        "change",
+        [
+            {"platforms": []},
+            {"scheduledTime": "yesterday"},
+            {"content": {}},
+            {"tenantId": "other"},
+            {"content": {"hook": "x", "mediaUrls": ["http://169.254.169.254/"]}},
+        ],
+    )
+    def test_bad_payloads(self, call: Any, change: Any) -> None:
+        assert self.dispatch(call, **change).status_code in (403, 422)
+        assert Publication.objects.count() == 0
+
+    def test_approval_notify_asks_people_of_the_workspace(self, call: Any, editor: Any, stranger: Any) -> None:
+        body = {"tenantId": "studio", "postId": "post-1", "brandId": "test-brand", "approverIds": ["edda"]}
+        body |= {"notificationType": "email", "dueDate": "2026-12-01T00:00:00Z", "message": "Please"}
+        answer = call("POST", "/api/queue/test/approval/notify", body)
+        assert answer.status_code == 202, answer.content
+        job = Job.objects.get(pk=answer.json()["jobId"])
+        assert job.queue == "approval.notify"
+        work(job.pk, worker="test")
+        job.refresh_from_db()
+        assert job.result["asked"] == 1
+        assert Message.objects.get().to == "edda@example.com"
+        for bad in ({"approverIds": ["stan"]}, {"approverIds": []}, {"notificationType": "pigeon"}):
+            assert call("POST", "/api/queue/test/approval/notify", body | bad).status_code == 422
+
+    def test_only_owners(self, call: Any, editor: Any) -> None:
+        body = {"postId": "1", "approverIds": ["edda"]}
+        assert call("POST", "/api/queue/test/approval/notify", body, user=editor).status_code == 403

@@ -13,7 +13,7 @@ from accounts.models import AuditEntry, Brand, Membership, Role, User
 from jobs.models import Job
 from jobs.running import work
 from publishing import approving, ordering, scheduling
-from publishing.models import Account, Approval, ApprovalRule, Ask, Publication
+from publishing.models import Account, Approval, ApprovalRule, Ask, Message, Publication
 from publishing.orders import ContentIn
 from tests.conftest import member
 from tests.publishing.conftest import posts, run
@@ -230,6 +230,8 @@ def test_only_the_digest_of_a_link_is_stored(wall: Any, publish: Any, rule: Any)
     secret = links()["rita"].split("/")[2]
     assert not Ask.objects.filter(digest__contains=secret).exists()
     assert not AuditEntry.objects.filter(details__icontains=secret).exists()
+    assert not Message.objects.filter(text__contains=secret).exists()
+    assert not Message.objects.filter(html__contains=secret).exists()
 
 
 def test_two_decide_at_once(wall: Any, publish: Any, rule: Any) -> None:
