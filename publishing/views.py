@@ -54,5 +54,6 @@ def approval(request: HttpRequest, secret: str) -> HttpResponse:
 
 def _approval_page(request: HttpRequest, context: dict[str, Any], status: int = 200) -> HttpResponse:
     response = render(request, "publishing/approval.html", context, status=status)
-    response["Referrer-Policy"] = "no-referrer"  # the address is a secret
+    # The address is a secret. With "no-referrer" browsers would send Origin: null, and CSRF protection refuse the form.
+    response["Referrer-Policy"] = "same-origin"
     return response

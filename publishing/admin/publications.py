@@ -128,11 +128,12 @@ class PublicationAdmin(WatchedAdmin):
             {"it": one, "began": when(one.started_at, row.tenant), "ended": when(one.ended_at, row.tenant)}
             for one in row.attempts.all()
         ]
-        may_act = self.may_act(request, row)
+        may_act, holds = self.may_act(request, row), holding.open_holds(row)
         return {
             "publication": row,
             "attempts": attempts,
-            "holds": holding.open_holds(row),
+            "holds": holds,
+            "releasable": any(one.kind != Hold.Kind.APPROVAL for one in holds),
             "times": {"at": when(row.scheduled_at, row.tenant), "out": when(row.published_at, row.tenant)},
             "may_send": may_act and row.state in (*ordering.OPEN, "cancelled"),
             "may_resolve": may_act and row.state == "unconfirmed",

@@ -81,7 +81,7 @@ def test_the_way_by_the_link_of_the_mail(wall: Any, publish: Any, rule: Any, edi
 
     page = Client().get(links()["rita"])
     assert page.status_code == 200
-    assert page["Referrer-Policy"] == "no-referrer"
+    assert page["Referrer-Policy"] == "same-origin"
     assert "no-store" in page["Cache-Control"]
     for _each in range(3):  # a scanner opens it, with whatever method reads
         Client().get(links()["rita"])
