@@ -4,6 +4,7 @@ from typing import Any, ClassVar
 
 from django import forms
 from unfold.widgets import (
+    UnfoldAdminCheckboxSelectMultipleWidget,
     UnfoldAdminPasswordInput,
     UnfoldAdminSelectWidget,
     UnfoldAdminSplitDateTimeWidget,
@@ -12,8 +13,8 @@ from unfold.widgets import (
 )
 
 from integrations.errors import PermanentError
-from publishing import connecting
-from publishing.models import Account, Publication
+from publishing import connecting, repeating
+from publishing.models import Account, Publication, Repeat, Weekday
 from publishing.opening import platform_class
 from publishing.orders import ContentIn
 
@@ -76,7 +77,12 @@ class PublicationForm(forms.ModelForm):
         required=False, label="Article (HTML)", widget=UnfoldAdminTextareaWidget(attrs={"rows": 6}), max_length=200_000
     )
     when = forms.ChoiceField(
-        choices=[("draft", "Keep as a draft"), ("now", "Send now"), ("at", "Send at the time below")],
+        choices=[
+            ("draft", "Keep as a draft"),
+            ("now", "Send now"),
+            ("slot", "Send at the account's next free slot"),
+            ("at", "Send at the time below"),
+        ],
         initial="draft",
         widget=UnfoldAdminSelectWidget,
     )
@@ -91,10 +97,33 @@ class PublicationForm(forms.ModelForm):
         cleaned = super().clean() or {}
         if cleaned.get("when") == "at" and not cleaned.get("scheduled_at"):
             self.add_error("scheduled_at", "Choose the time when it is to be sent.")
+        if cleaned.get("when") == "slot" and cleaned.get("account"):
+            cleaned["scheduled_at"] = repeating.next_free(cleaned["account"])
+            if cleaned["scheduled_at"] is None:
+                self.add_error("when", "This account has no free slot. Give it slots on its page, or choose a time.")
         values = {name: cleaned.get(name, "") for name in ("text", "title", "html")}
         values["media_ids"] = [row.pk for row in cleaned.get("media") or []]
         try:
             self.content = ContentIn.model_validate(values)
         except ValueError:
             self.add_error(None, "There is nothing to publish: write a text, or a title and an article.")
+        return cleaned
+
+
+class RepeatForm(forms.ModelForm):
+    """A text that goes out again and again."""
+
+    weekdays = forms.TypedMultipleChoiceField(
+        choices=Weekday.choices, coerce=int, widget=UnfoldAdminCheckboxSelectMultipleWidget, label="On"
+    )
+
+    class Meta:
+        model = Repeat
+        fields: ClassVar = ["account", "text", "weekdays", "every_weeks", "at", "starts_on", "until", "is_active"]
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        first, last = cleaned.get("starts_on"), cleaned.get("until")
+        if first and last and last < first:
+            self.add_error("until", "The last day is before the first.")
         return cleaned

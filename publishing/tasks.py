@@ -3,7 +3,7 @@
 from integrations.errors import Unsupported
 from jobs.declaring import Payload, task
 from jobs.running import Run
-from publishing import approving, mailing, scheduling
+from publishing import approving, mailing, repeating, scheduling
 from publishing.dispatching import Dispatch
 from publishing.models import Approval, Message, Publication
 
@@ -36,8 +36,8 @@ def _dispatch(run: Run, order: OnePublication) -> dict[str, object]:
 
 @task
 def take_due(run: Run) -> dict[str, object]:
-    """Hand what is due to the dispatcher."""
-    return dict(scheduling.take_due())
+    """Plan what repeats, and hand what is due to the dispatcher."""
+    return {"planned": repeating.plan_ahead(), **scheduling.take_due()}
 
 
 class OneApproval(Payload):

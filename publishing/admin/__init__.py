@@ -4,6 +4,7 @@ from publishing.admin.accounts import AccountAdmin
 from publishing.admin.approvals import ApprovalAdmin, ApprovalRuleAdmin
 from publishing.admin.messages import MailTemplateAdmin, MessageAdmin
 from publishing.admin.publications import PublicationAdmin
+from publishing.admin.repeats import RepeatAdmin
 from publishing.admin.walls import WallFaultAdmin, WallPostAdmin
 
 __all__ = [
@@ -13,6 +14,7 @@ __all__ = [
     "MailTemplateAdmin",
     "MessageAdmin",
     "PublicationAdmin",
+    "RepeatAdmin",
     "WallFaultAdmin",
     "WallPostAdmin",
 ]

@@ -6,6 +6,7 @@ from django.contrib import admin, messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
+from unfold.admin import TabularInline
 from unfold.decorators import action, display
 
 from accounts.models import Role
@@ -15,10 +16,27 @@ from integrations.platforms import platforms
 from jobs.admin.watching import when
 from publishing import connecting
 from publishing.forms import AccountForm
-from publishing.models import Account
+from publishing.models import Account, Slot
 from publishing.opening import platform_class
 
 HEALTH = {"active": "success", "paused": "warning", "broken": "danger"}
+
+
+class SlotInline(TabularInline):
+    """The times of the week when it likes to publish."""
+
+    model = Slot
+    extra = 0
+    hide_title = True
+    verbose_name_plural = "Slots: times of the week, in the zone of the brand or workspace"
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return True  # whoever sees the account
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return getattr(request, "role", None) == Role.OWNER
+
+    has_change_permission = has_delete_permission = has_add_permission
 
 
 @admin.register(Account)
@@ -33,6 +51,7 @@ class AccountAdmin(TenantAdmin):
     search_help_text = "Search by name or address"
     actions: ClassVar = ["check_all", "pause_all", "resume_all"]
     actions_detail = ("check_one",)
+    inlines = (SlotInline,)
     empty_title = "No account yet"
     empty_text = "Connect an account on a platform. The wall needs nothing: try everything on it first."
     empty_button = "Connect an account"
@@ -53,6 +72,10 @@ class AccountAdmin(TenantAdmin):
     @display(description="Credentials expire", ordering="expires_at")
     def show_expires(self, account: Account) -> str:
         return when(account.expires_at, account.tenant)
+
+    def get_inline_instances(self, request: HttpRequest, obj: Any = None) -> list[Any]:
+        """An account has its slots once it is there."""
+        return super().get_inline_instances(request, obj) if obj else []
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> list[Any]:
         platform = obj.platform if obj else request.GET.get("platform", "")

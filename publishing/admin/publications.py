@@ -83,7 +83,7 @@ class PublicationAdmin(WatchedAdmin):
 
     def save_model(self, request: Any, obj: Publication, form: Any, change: bool) -> None:
         cleaned = form.cleaned_data
-        moment = cleaned["scheduled_at"] if cleaned["when"] == "at" else None
+        moment = cleaned["scheduled_at"] if cleaned["when"] in ("at", "slot") else None
         order = PublicationOrder(
             **form.content.model_dump(),
             account_id=cleaned["account"].pk,

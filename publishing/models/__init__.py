@@ -4,6 +4,7 @@ from publishing.models.accounts import Account, Stop
 from publishing.models.approvals import Approval, ApprovalRule, Ask
 from publishing.models.messages import MailTemplate, Message
 from publishing.models.publications import Attempt, Hold, Publication
+from publishing.models.schedules import Repeat, Slot, Weekday
 from publishing.models.walls import WallFault, WallPost
 
 __all__ = [
@@ -16,7 +17,10 @@ __all__ = [
     "MailTemplate",
     "Message",
     "Publication",
+    "Repeat",
+    "Slot",
     "Stop",
     "WallFault",
     "WallPost",
+    "Weekday",
 ]

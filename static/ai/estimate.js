@@ -27,7 +27,7 @@
         const answer = await send();
         if (!answer.ok || mine !== asked) return;
         const { text } = await answer.json();
-        place.textContent = text ? `Estimate: ${text}` : "";
+        place.textContent = text ? `${place.dataset.estimateLabel ?? "Estimate: "}${text}` : "";
       } catch (error) {
         place.textContent = "";
       }

@@ -38,7 +38,9 @@ def test_an_account_is_connected_checked_and_its_credentials_are_never_shown(cli
     assert (account.delivery, account.grace_minutes, account.remote_name) == ("two-step", 30, "The wall")
     shown = client.get(page("account", "change", account.pk)).content.decode()
     assert "two-step" not in shown.split("Credentials")[1].split("Lateness")[0].replace("idempotent, two-step or", "")
-    client.post(page("account", "change", account.pk), {"name": "Our wall", "grace_minutes": 60})
+    slots = {"slots-TOTAL_FORMS": 1, "slots-INITIAL_FORMS": 0, "slots-0-weekday": 4, "slots-0-at": "09:00"}
+    client.post(page("account", "change", account.pk), {"name": "Our wall", "grace_minutes": 60, **slots})
+    assert str(account.slots.get()) == "Friday, 09:00"
     account.refresh_from_db()
     assert (account.name, account.reveal()) == ("Our wall", {"behaves": "two-step"})
     client.post(page("account"), {"action": "pause_all", "_selected_action": [account.pk]})
