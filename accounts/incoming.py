@@ -16,9 +16,18 @@ class CamelIn(BaseModel):
     def _no_nul(cls, data: Any) -> Any:
         if isinstance(values := getattr(data, "_obj", data), dict):
             for name, value in values.items():
-                if isinstance(value, str) and "\x00" in value:
+                if _holds_nul(value):
                     raise ValueError(f"{name} holds a NUL character")
         return data
+
+
+def _holds_nul(value: Any) -> bool:
+    """Whether a text, or any in a list or mapping, has a character that PostgreSQL cannot store."""
+    if isinstance(value, str):
+        return "\x00" in value
+    if isinstance(value, dict):
+        return any(_holds_nul(one) for pair in value.items() for one in pair)
+    return isinstance(value, list) and any(_holds_nul(one) for one in value)
 
 
 class OwnIn(CamelIn):

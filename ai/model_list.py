@@ -26,8 +26,10 @@ def known(model_id: str, kind: str = ListedModel.Kind.TEXT) -> ListedModel:
     rows = ListedModel.objects.filter(kind=kind).prefetch_related("price_list")
     model = rows.filter(model_id=model_id).first() if "\x00" not in model_id else None
     if model is None:
+        usual = rows.exclude(status=ListedModel.Status.RETIRED)
+        example = (usual.filter(provider=OFFLINE).first() or usual.first() or ListedModel(model_id=OFFLINE)).model_id
         raise ModelGone(
-            f"unknown model {model_id[:100]!r}: choose one of the list in the AI settings, such as {OFFLINE}"
+            f"unknown model {model_id[:100]!r}: choose one of the list in the AI settings, such as {example}"
         )
     if model.is_retired(timezone.localdate()):
         since = f" since {model.retires_at:%d %b %Y}" if model.retires_at else ""

@@ -81,6 +81,7 @@ INSTALLED_APPS = [
 ]
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
+    "desk.middleware.LargestBody",
     "desk.middleware.ContentSecurityPolicy",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "desk.middleware.ApiErrors",
@@ -234,6 +235,8 @@ WHITENOISE_USE_FINDERS = not STATIC_ROOT.is_dir() or not any(STATIC_ROOT.iterdir
 # -- media: in the folder of this machine, or in an S3-compatible store ------------------------------
 FILE_UPLOAD_TEMP_DIR = writable_folder(VAR_DIR / "uploads")
 FILE_UPLOAD_PERMISSIONS = 0o600
+# A transcript of two hours is edited as one field a line.
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 8000
 MEDIA_ROOT = VAR_DIR / "media"
 S3_BUCKET = env.str("AWS_STORAGE_BUCKET_NAME", default="")
 S3 = {
@@ -242,6 +245,7 @@ S3 = {
     "secret_key": env.str("AWS_SECRET_ACCESS_KEY", default=""),
     "endpoint_url": env.str("AWS_S3_ENDPOINT_URL", default="") or None,
     "region_name": env.str("AWS_S3_REGION_NAME", default="") or None,
+    "location": env.str("AWS_LOCATION", default=""),
     "default_acl": None,
     "file_overwrite": True,
 }

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import ClassVar
 
 from csp.middleware import CSPMiddleware
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 
 from accounts.api_errors import CODES
@@ -20,6 +21,25 @@ class ContentSecurityPolicy(CSPMiddleware):
             replace = getattr(response, "_csp_replace", None) or {}
             response._csp_replace = {**ADMIN_DIRECTIVES, **replace}  # type: ignore[attr-defined]
         return super().process_response(request, response)
+
+
+class LargestBody:
+    """Refuses a body by its announced length, before any of it is read: an upload is stored as it comes in."""
+
+    ROOM = 1024 * 1024  # for the other fields of a form
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        length = request.META.get("CONTENT_LENGTH") or "0"
+        most = settings.LARGEST_UPLOAD_MB
+        if not length.isdecimal() or int(length) <= most * 1024 * 1024 + self.ROOM:
+            return self.get_response(request)
+        message = f"At most {most} MB are taken at once, and this has {int(length) // 1024 // 1024} MB."
+        if request.path_info.startswith("/api/"):
+            return JsonResponse({"error": {"code": "too_large", "message": message, "details": None}}, status=413)
+        return HttpResponse(message, status=413, content_type="text/plain; charset=utf-8")
 
 
 class ApiErrors:

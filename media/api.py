@@ -123,11 +123,21 @@ def read_media(request: HttpRequest, media_id: int) -> Any:
 
 
 @router.post("/media", response={201: Uploaded, 202: Uploaded}, summary="Upload a picture, a video or sound")
-def upload(request: HttpRequest, file: UploadedFile = FILE, title: str = TITLE, altText: str = ALT) -> Any:
+def upload(
+    request: HttpRequest,
+    file: UploadedFile = FILE,
+    title: str = TITLE,
+    altText: str = ALT,
+    idempotency_key: str | None = KEY,
+) -> Any:
     """By its content, not by its name; a picture is there at once, video and sound are looked at by a job."""
     require(request, Role.EDITOR)
     try:
-        media, job = uploading.take(file, tenant=request.tenant, user=request.user, title=title, alt_text=altText)
+        words = {"title": title, "alt_text": altText}
+        who = {"tenant": request.tenant, "user": request.user}
+        media, job = uploading.take(file, **who, **words, key=idempotency_key or None)
+    except KeyReused as error:
+        raise ApiError(409, "key_reused", str(error)) from None
     except PermanentError as error:
         raise ApiError(
             422, "invalid", "The file cannot be taken.", [{"field": "file", "problem": str(error)}]
@@ -152,6 +162,8 @@ def fetch(request: HttpRequest, payload: FetchIn, idempotency_key: str | None = 
         _order, job = ordering.fetch(payload.video_url, payload, **who, key=idempotency_key or None)
     except KeyReused as error:
         raise ApiError(409, "key_reused", str(error)) from None
+    except PermanentError as error:
+        raise ApiError(422, "invalid", str(error), [{"field": "videoUrl", "problem": str(error)}]) from None
     return Status(202, {"job_id": job.pk, "state": job.state})
 
 
@@ -189,7 +201,7 @@ def _transcribe(accept: Callable[[], tuple[Any, Job]]) -> Any:
         _transcript, job = accept()
     except KeyReused as error:
         raise ApiError(409, "key_reused", str(error)) from None
-    except (Unsupported, InvalidKey, ModelGone) as error:
+    except PermanentError as error:
         raise ApiError(422, "invalid", str(error)) from None
     return Status(202, {"job_id": job.pk, "state": job.state})
 

@@ -10,8 +10,10 @@ from PIL import Image
 
 from ai import editions, painting
 from ai.painting import Painter
+from integrations.errors import Refused
 from integrations.providers import base
 from integrations.providers.base import Picture
+from integrations.providers.offline_cards import composing
 from integrations.providers.offline_cards import ordering as cards
 from jobs.running import Run
 from media import prompts, storing
@@ -42,14 +44,27 @@ def _drawn(drawing: Drawing, painter: Painter, run: Run) -> MediaFile:
     prompt = prompt_for(drawing)
     call, original = painter.paint(prompt, "picture", _wish(drawing), lambda made: _keep(drawing, made))
     run.checkpoint("fit", 75, "Fitting it to size")
+    if not default_storage.exists(original):
+        raise Refused("The picture that was drawn for this is gone from the store. Order it again.")
     with default_storage.open(original) as file, Image.open(file) as raw:
         is_photo = raw.format == "JPEG"
         path = run.folder / ("picture.jpg" if is_photo else "picture.png")
         how: dict[str, Any] = {"quality": 92} if is_photo else {"compress_level": 6}
         fitting.cover(raw, drawing.width, drawing.height).save(path, **how)
-    if drawing.model_id == CARDS and (lost := cards.read(replace(_wish(drawing), facts=prompt.facts)).lost):
-        run.log(f"No font of this machine has the signs {lost[:40]}, so they are left out of the card.", "warning")
-    return _into_library(drawing, path, call, run)
+    alt = _alt_of_card(drawing, prompt.facts, run) if drawing.model_id == CARDS else ""
+    return _into_library(drawing, path, call, alt, run)
+
+
+def _alt_of_card(drawing: Drawing, facts: dict[str, Any], run: Run) -> str:
+    """What a card shows, in words; says so where signs or words are left out."""
+    order = cards.read(replace(_wish(drawing), facts=facts))
+    words = drawing.text or drawing.prompt
+    if order.lost:
+        run.log(f"No font of this machine has the signs {order.lost[:40]}: they are left out of the card.", "warning")
+    if not composing.compose(order).cut:
+        return f"A card with the words: {words}"[:500]
+    run.log("Not all words fit: the card ends with an ellipsis. Order fewer words, or a larger card.", "warning")
+    return f"A card that begins with the words: {' '.join(words.split()[:8])}…"[:500]
 
 
 def _make_thumbnail(drawing: Drawing, media: MediaFile, run: Run) -> None:
@@ -81,10 +96,8 @@ def _keep(drawing: Drawing, made: Picture) -> str:
     return storing.put(drawing.stored_as(f"original{SUFFIXES.get(made.mime_type, '.png')}"), made.data)
 
 
-def _into_library(drawing: Drawing, path: Path, call: Any, run: Run) -> MediaFile:
+def _into_library(drawing: Drawing, path: Path, call: Any, alt: str, run: Run) -> MediaFile:
     name = storing.put(drawing.stored_as(path.name), path)
-    is_card = drawing.model_id == CARDS
-    words = drawing.text or drawing.prompt
     media = MediaFile(
         tenant=drawing.tenant,
         owner=drawing.user,
@@ -98,7 +111,7 @@ def _into_library(drawing: Drawing, path: Path, call: Any, run: Run) -> MediaFil
         width=drawing.width,
         height=drawing.height,
         # A card shows its words, which we know; what a model drew, nobody has looked at yet.
-        alt_text=f"A card with the words: {words}"[:500] if is_card else "",
+        alt_text=alt,
         prompt=drawing.prompt,
         call=call,
         brand=drawing.brand,

@@ -65,6 +65,8 @@ def looked_at(media: MediaFile, source: Path, run: Run) -> Probe:
     try:
         known = probe(source)
     except BadVideo as error:
+        if media.state == MediaFile.State.READY:  # it was looked at before: its content is not to blame
+            raise
         name = str(media.file.name)
         with run.owned():
             refused = {"state": MediaFile.State.REFUSED, "note": str(error)[:300], "file": "", "bytes": 0}

@@ -70,6 +70,10 @@ class MediaFile(models.Model):
     note = models.CharField(max_length=300, blank=True, editable=False, help_text="Why it was refused.")
     source = models.CharField(max_length=10, choices=Source, default=Source.UPLOAD, editable=False)
     mime = models.CharField(max_length=60, editable=False)
+    upload_key = models.CharField(  # noqa: DJ001  (NULL is no key; an empty text would be one)
+        max_length=200, null=True, editable=False, help_text="The Idempotency-Key that it was uploaded with."
+    )
+    upload_hash = models.CharField(max_length=64, blank=True, editable=False)
     checksum = models.CharField("SHA-256", max_length=64, blank=True, editable=False)
     bytes = models.PositiveBigIntegerField(default=0, editable=False)
     width = models.PositiveIntegerField(null=True, editable=False, help_text="Pixels.")
@@ -92,7 +96,8 @@ class MediaFile(models.Model):
         verbose_name_plural = "files"
         ordering: ClassVar = ["-created_at", "-pk"]
         constraints: ClassVar = [
-            models.UniqueConstraint(fields=["parent", "variant"], condition=~Q(variant=""), name="variant_once")
+            models.UniqueConstraint(fields=["parent", "variant"], condition=~Q(variant=""), name="variant_once"),
+            models.UniqueConstraint(fields=["tenant", "upload_key"], name="one_upload_per_key"),
         ]
         indexes: ClassVar = [models.Index(fields=["tenant", "-created_at"], name="media_of_tenant")]
 

@@ -9,6 +9,7 @@ from accounts import keys
 from accounts.models import Brand, Tenant
 from ai import choosing
 from ai.models import ListedModel
+from integrations.addresses import Guard
 from integrations.errors import Unsupported
 from integrations.transcribers import languages, transcribers
 from integrations.transcribers.base import Transcriber
@@ -81,6 +82,8 @@ def process(media: MediaFile, order: VideoOrder, *, user: Any, key: str | None =
         raise Unsupported("A picture has no variants of this kind. Choose a video.")
     if media.state == MediaFile.State.REFUSED:
         raise Unsupported(f"This file was refused: {media.note} Upload another one.")
+    if media.kind == "audio" and order.variants and media.state == MediaFile.State.READY:
+        raise Unsupported("This is sound alone: there is no picture to cut. Choose a video.")
     wanted = [shape if shape == "subtitled" else f"{shape}-{order.fit}" for shape in order.variants]
     body = {"media": media.pk, "wanted": wanted}
     if job := accepting.earlier(PROCESS, media.tenant, key, body):
@@ -90,7 +93,8 @@ def process(media: MediaFile, order: VideoOrder, *, user: Any, key: str | None =
 
 
 def fetch(url: str, order: VideoOrder, *, tenant: Tenant, user: Any, key: str | None = None) -> tuple[Processing, Job]:
-    """Accept an order for a video at an address. Raises KeyReused."""
+    """Accept an order for a video at an address. Raises KeyReused, and AddressRefused for what is no web address."""
+    Guard(settings.OUTBOUND_ALLOW_HOSTS).read(url)
     wanted = [f"{shape}-{order.fit}" for shape in order.variants if shape != "subtitled"]
     body = {"url": url, "wanted": wanted}
     if job := accepting.earlier(PROCESS, tenant, key, body):
@@ -117,7 +121,8 @@ def transcribe(
 def transcribe_from(
     url: str, order: TranscriptOrder, *, tenant: Tenant, user: Any, key: str | None = None
 ) -> tuple[Transcript, Job]:
-    """The same for a recording at an address, which comes into the library. Raises as `transcribe`."""
+    """The same for a recording at an address, which comes into the library. Raises as `transcribe` and `fetch`."""
+    Guard(settings.OUTBOUND_ALLOW_HOSTS).read(url)
     row = Transcript(tenant=tenant, user=user, source_url=url)
     return _transcribe(row, order, key, {"url": url, **order.model_dump(mode="json")})
 

@@ -3,7 +3,7 @@
 import re
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, Field, field_validator, model_validator
+from pydantic import AfterValidator, Field, StrictInt, StrictStr, field_validator, model_validator
 
 from accounts.incoming import CamelIn
 
@@ -41,7 +41,7 @@ class PictureOrder(CamelIn):
     text: str = Field("", max_length=LONGEST_WORDS, description="The words on a card. Default: the prompt.")
     style: Literal["realistic", "cartoon", "abstract", "minimalist"] = "realistic"
     dimensions: Dimensions = Field(default_factory=Dimensions)
-    brand_id: str | int | None = Field(None, description="A brand of the workspace, by id or slug.")
+    brand_id: StrictStr | StrictInt | None = Field(None, description="A brand of the workspace, by id or slug.")
     brand_colors: list[Colour] = Field(default_factory=list, max_length=6, description="Instead of the brand's.")
     brand_fonts: list[Font] = Field(default_factory=list, max_length=3, description="Instead of the brand's.")
     model: str | None = Field(None, max_length=100, description="Default: the offline writer's cards.")

@@ -7,7 +7,6 @@ from typing import IO, Any
 
 from django.core.files.base import ContentFile, File
 from django.core.files.storage import default_storage
-from django.db.models import Q
 
 from media.models import MediaFile
 
@@ -69,7 +68,10 @@ def pieces(file: Any, start: int, length: int) -> Iterator[bytes]:
 
 def remove(media: MediaFile) -> None:
     """Delete a row of the library with what was made of it, and their files."""
-    rows = list(MediaFile.objects.filter(Q(pk=media.pk) | Q(parent=media.pk) | Q(parent__parent=media.pk)))
+    rows, found = [media], [media.pk]
+    while found:  # what is made of a file may have been made more of
+        made = list(MediaFile.objects.filter(parent__in=found))
+        rows, found = rows + made, [row.pk for row in made]
     names = [str(row.file.name) for row in rows if row.file]
     media.delete()
     for name in names:

@@ -12,7 +12,8 @@ from PIL import Image
 from accounts import audit
 from accounts.models import Tenant
 from integrations.errors import PermanentError
-from jobs.models import Job
+from jobs.accepting import KeyReused
+from jobs.models import Job, request_ref
 from media import ordering, storing
 from media.drawing import THUMBNAIL
 from media.library import mime_of
@@ -29,11 +30,11 @@ class BadUpload(PermanentError):
 
 
 def take(
-    upload: UploadedFile, *, tenant: Tenant, user: Any, title: str = "", alt_text: str = ""
+    upload: UploadedFile, *, tenant: Tenant, user: Any, title: str = "", alt_text: str = "", key: str | None = None
 ) -> tuple[MediaFile, Job | None]:
     """Put an uploaded file into the library; video and sound come with the job that looks at them.
 
-    Raises BadUpload and the BadPicture of media/pictures.
+    The same key and file is the same row. Raises BadUpload, the BadPicture of media/pictures, and KeyReused.
     """
     size = upload.size or 0
     if not size:
@@ -43,14 +44,27 @@ def take(
     upload.seek(0)
     head = upload.read(headers.HEAD)
     upload.seek(0)
-    name = (title or _title_of(upload)).strip()[:200] or "file"
-    columns = {"tenant": tenant, "owner": user, "title": name, "alt_text": alt_text.strip()[:LONGEST_ALT]}
+    name = (title or _title_of(upload)).replace("\x00", "").strip()[:200] or "file"
+    alt_text = alt_text.replace("\x00", "").strip()[:LONGEST_ALT]
+    columns = {"tenant": tenant, "owner": user, "title": name, "alt_text": alt_text}
+    if key:
+        columns |= {"upload_key": key, "upload_hash": storing.checksum(upload)}
+        upload.seek(0)
+        if found := _earlier(tenant, key, columns["upload_hash"]):
+            return found, Job.objects.filter(request__in=[request_ref(row) for row in found.processings.all()]).first()
     kind = headers.kind(head)
     if kind in PICTURES:
         return _picture(upload, columns), None
     if kind or headers.is_text(head):
         raise BadUpload(f"This is {kind or 'a text'}, no picture, video or sound. Choose another file.")
     return _recording(upload, columns)
+
+
+def _earlier(tenant: Tenant, key: str, checksum: str) -> MediaFile | None:
+    found = MediaFile.objects.for_tenant(tenant).filter(upload_key=key).first()
+    if found and found.upload_hash != checksum:
+        raise KeyReused("this Idempotency-Key was used before for another file: send a new key")
+    return found
 
 
 def _title_of(upload: UploadedFile) -> str:
@@ -102,7 +116,7 @@ def _stored_picture(clean: Path, look: Any, small: Path, columns: dict[str, Any]
             bytes=small.stat().st_size,
             width=shrunk.width,
             height=shrunk.height,
-            **{**columns, "title": f"{media.title}: thumbnail"[:200]},
+            **{**columns, "title": f"{media.title}: thumbnail"[:200], "upload_key": None},
         )
         _tell(media)
     return media

@@ -1,5 +1,6 @@
 """Accepting publications, and what people do with one that is there: change, put off, cancel, clear up, send again."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -47,10 +48,12 @@ def publish(
     origin: str = "",
     schedule: str = "",
     is_test: bool = False,
+    holds: Sequence[tuple[str, str]] = (),
 ) -> tuple[Publication, Job | None]:
     """Accept a publication: at once (with its job), at a time, or as a draft. Raises BadOrder and KeyReused.
 
-    The same key and order is the same publication. schedule names a plan: on one account it is carried out once.
+    The same key and order is the same publication. schedule names a plan: on one account it is carried out once. holds
+    are kinds and reasons that the content brings with it.
     """
     body = accepting.body_hash([order.model_dump(mode="json"), origin, schedule])
     if found := _earlier(tenant, key, body):
@@ -69,6 +72,8 @@ def publish(
     try:
         with transaction.atomic():
             _take_content(publication, order.content())
+            for kind, reason in holds:
+                holding.hold(publication, kind, reason)
             job = None if order.draft else _let_go(publication, user)
     except IntegrityError:
         if found := _earlier(tenant, key, body):

@@ -19,6 +19,7 @@ from unfold.decorators import display
 from accounts.models import Role
 from blog.admin import facts
 from blog.admin.revisions import RevisionPages, earlier_texts
+from blog.admin.sending import SendingPages
 from blog.forms import PostForm
 from blog.grounding import Unconfirmed, publish, publish_if_supported, told
 from blog.models import CHECKED, Batch, Post
@@ -41,7 +42,7 @@ class BatchFilter(RelatedDropdownFilter):
 
 
 @admin.register(Post)
-class PostAdmin(RevisionPages):
+class PostAdmin(RevisionPages, SendingPages):
     """Editors write, publish and delete; everybody else reads."""
 
     form = PostForm

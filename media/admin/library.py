@@ -152,11 +152,13 @@ class MediaFileAdmin(TenantAdmin):
         return media.get_absolute_url()
 
     def _fetch(self, request: HttpRequest, url: str, wanted: TranscriptOrder | None, who: dict[str, Any]) -> str:
-        self.message_user(request, "The video is being fetched. This page follows it.", messages.SUCCESS)
+        text = "The video is being fetched. This page follows it."
         if wanted:
             row, _job = ordering.transcribe_from(url, wanted, **who)
+            self.message_user(request, text, messages.SUCCESS)
             return reverse("admin:media_transcript_change", args=[row.pk])
         _order, job = ordering.fetch(url, VideoOrder(), **who)
+        self.message_user(request, text, messages.SUCCESS)
         return reverse("admin:jobs_job_change", args=[job.pk])
 
     def _write_down(self, request: HttpRequest, media: MediaFile, order: TranscriptOrder) -> str:
@@ -269,8 +271,11 @@ def facts(media: MediaFile) -> dict[str, str]:
 
 
 def used_in(media: MediaFile) -> list[tuple[str, str]]:
-    """(what, address) of the rows that point at a file, but for what was made of it and what made it."""
-    found = []
+    """(what, address) of the rows that point at a file, but for what was made of it and what made it.
+
+    A transcript with words is work of its own: it would go with its recording.
+    """
+    found = [(f"transcript “{row}”", _address(row)) for row in media.transcripts.exclude(cues=[])[:20]]
     for relation in MediaFile._meta.related_objects:
         table = relation.related_model
         if table._meta.app_label == MediaFile._meta.app_label or isinstance(table, str):

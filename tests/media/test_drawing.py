@@ -157,3 +157,23 @@ def test_a_photograph_stays_a_jpeg(draw, editor, monkeypatch):
     assert drawing.media.mime == "image/jpeg"
     with Image.open(drawing.media.file) as picture:
         assert (picture.format, picture.size) == ("JPEG", (320, 200))
+
+
+def test_a_card_that_cannot_show_all_words_says_so(draw):
+    drawing, job = draw(text="", prompt="A very long story about silent films and those who play for them. " * 40)
+    run(job, drawing)
+    assert drawing.media.alt_text.startswith("A card that begins with the words: A very long story")
+    assert len(drawing.media.alt_text) < 120
+    assert job.events.filter(message__startswith="Not all words fit").exists()
+
+
+def test_a_picture_that_is_gone_from_the_store_is_told(draw, monkeypatch, store):
+    drawing, job = draw()
+    with monkeypatch.context() as away:
+        away.setattr("media.drawing.fitting.cover", lambda *args: (_ for _ in ()).throw(Overloaded("later")))
+        run(job, drawing)
+    for path in store.rglob("original.*"):
+        path.unlink()
+    Job.objects.update(state=State.WAITING, run_at=timezone.now() - timedelta(seconds=1))
+    run(job, drawing)
+    assert (job.state, "Order it again" in job.failed_reason) == (State.FAILED, True)

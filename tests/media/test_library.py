@@ -4,7 +4,10 @@ import io
 import json
 
 import pytest
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
 from django.urls import reverse
 from django.utils.text import slugify
 from PIL import Image
@@ -12,9 +15,11 @@ from PIL import Image
 from accounts import tokens
 from accounts.models import AuditEntry
 from integrations.errors import PermanentError
+from jobs.accepting import KeyReused
 from jobs.models import Job
-from media import uploading
-from media.models import MediaFile
+from media import storing, uploading
+from media.admin.library import used_in
+from media.models import MediaFile, Transcript
 from tests.media.clips import make
 from tests.media.conftest import run, stored
 
@@ -191,3 +196,68 @@ def test_the_test_door_of_the_seed(call, client, tenant, owner, editor):
     assert job.state == "completed"
     assert json.dumps(job.payload) == json.dumps({"order_id": job.payload["order_id"]})
     assert call("POST", "/api/queue/test/image/generate", body).status_code == 403
+
+
+def test_a_body_that_is_too_large_is_refused_by_its_length(db, settings):
+    settings.LARGEST_UPLOAD_MB = 1
+    for path in ("/api/media", "/admin/media/mediafile/add/"):
+        answer = Client().post(path, CONTENT_LENGTH=str(3 * 1024 * 1024))
+        assert answer.status_code == 413
+        assert "At most 1 MB" in answer.content.decode()
+
+
+def test_the_same_key_and_file_is_the_same_upload(take):
+    first, second = take(png(), key="k"), take(png(), key="k")
+    assert first == second
+    with pytest.raises(KeyReused):
+        take(png(colour="blue"), key="k")
+    assert MediaFile.objects.filter(parent=None).count() == 1
+
+
+def test_the_same_key_and_video_is_the_same_job(take, clip):
+    assert take(clip, "a.mp4", key="v") == take(clip, "a.mp4", key="v")
+    assert Job.objects.count() == 1
+
+
+def test_nul_in_words_is_left_out(take):
+    media, _job = take(png(), title="a\x00b", alt_text="c\x00d")
+    assert (media.title, media.alt_text) == ("ab", "cd")
+
+
+def test_deleting_reaches_what_was_made_of_what_was_made(take, tenant, store):
+    media, _job = take(png())
+    parent = media
+    for number in range(4):
+        name = default_storage.save(f"1/made/{number}.png", ContentFile(b"x"))
+        parent = MediaFile.objects.create(
+            tenant=tenant, kind="image", title="x", file=name, parent=parent, variant=f"v{number}"
+        )
+    storing.remove(media)
+    assert stored(store) == []
+
+
+def test_a_transcript_is_a_use(take, clip, tenant, editor):
+    media, _job = take(clip, "a.mp4")
+    Transcript.objects.create(tenant=tenant, user=editor, media=media, language="en", engine="whisper", cues=[])
+    assert used_in(media) == []
+    cues = [{"start": 0, "end": 1, "text": "x"}]
+    Transcript.objects.create(tenant=tenant, user=editor, media=media, language="en", engine="whisper", cues=cues)
+    assert len(used_in(media)) == 1
+
+
+def test_a_file_that_nobody_has_looked_at_is_not_served(take, clip, client_for, editor):
+    media, _job = take(clip, "a.mp4")
+    assert client_for(editor).get(media.url).status_code == 404
+
+
+def test_sound_has_no_shapes_and_addresses_are_judged_at_the_door(call, take, clip):
+    media, _job = take(clip, "a.mp4")
+    MediaFile.objects.filter(pk=media.pk).update(kind="audio", state="ready")
+    assert call("POST", f"/api/media/{media.pk}/variants", {"variants": ["square"]}).status_code == 422
+    for url in ("file:///etc/passwd", "concat:/etc/passwd", "https://user:pw@example.com/x.mp4"):
+        for path in ("videos", "transcripts"):
+            assert call("POST", f"/api/media/{path}", {"videoUrl": url}).status_code == 422
+    assert call("POST", "/api/media/images", {"prompt": "x", "brandFonts": ["a\x00b"]}).status_code == 422
+    assert call("POST", "/api/media/images", {"prompt": "x", "brandId": True}).status_code == 422
+    unknown = call("POST", "/api/media/images", {"prompt": "x", "model": "nope"})
+    assert "such as offline-cards" in unknown.content.decode()
