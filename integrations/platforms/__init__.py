@@ -3,5 +3,9 @@
 from integrations.registry import Registry
 
 platforms = Registry(
+    telegram="integrations.platforms.telegram.Telegram",
+    discord="integrations.platforms.discord.Discord",
+    slack="integrations.platforms.slack.Slack",
+    webhook="integrations.platforms.webhook.Webhook",
     offline="integrations.platforms.offline.Offline",
 )

@@ -72,17 +72,17 @@ class Remote(Platform):
         *,
         creates: bool = False,
         wants_json: bool = True,
-        timeout: float = CALL_SECONDS,
+        uploads: bool = False,
         **request: Any,
     ) -> Answer:
         """Send one request and return an answer that is fine; request is that of `requests` (json, data, files ...).
 
-        url is absolute, or a path behind `root`. creates marks the one call that publishes. Raises the errors of
-        integrations/errors.py.
+        url is absolute, or a path behind `root`. creates marks the one call that publishes; one that uploads may take
+        longer. Raises the errors of integrations/errors.py.
         """
         where = url if url.startswith(("http://", "https://")) else f"{self.root}{url}"
         try:
-            got = self.sender.request(method, where, timeout=timeout, **request)
+            got = self.sender.request(method, where, timeout=UPLOAD_SECONDS if uploads else CALL_SECONDS, **request)
         except NoAnswer as error:
             if creates:
                 raise AmbiguousOutcome(f"{self.label} gave no whole answer. {MAYBE}") from None
