@@ -30,12 +30,15 @@ def files_of(tenant: Tenant, ids: list[int]) -> list[MediaFile]:
 
 
 def draft_of(publication: Publication) -> Draft:
-    """What the platform gets; the same content has the same key each time. Raises BadMedia where a file is gone."""
+    """What the platform gets; the same content has the same key each time. Raises BadMedia where a file is gone.
+
+    Its time is the one it was let go for, which stays the same until it is settled: platforms show it.
+    """
     content = publication.content
     files = files_of(publication.tenant, content.get("mediaIds", []))
     return Draft(
         key=f"{publication.key}{publication.content_hash[:10]}",
-        created_at=publication.created_at.astimezone(UTC),
+        created_at=(publication.scheduled_at or publication.created_at).astimezone(UTC),
         media=tuple(_medium(row, content.get("alts", {}).get(str(row.pk))) for row in files),
         tags=tuple(content.get("tags", [])),
         **{_snake(name): content.get(name, "") for name in TEXTS},

@@ -3,6 +3,8 @@
 from integrations.registry import Registry
 
 platforms = Registry(
+    bluesky="integrations.platforms.bluesky.Bluesky",
+    mastodon="integrations.platforms.mastodon.Mastodon",
     telegram="integrations.platforms.telegram.Telegram",
     discord="integrations.platforms.discord.Discord",
     slack="integrations.platforms.slack.Slack",

@@ -81,11 +81,10 @@ class Bluesky(BlueskyVideo):
     # -- publishing ---------------------------------------------------------------------------------------------------
 
     def prepare(self, draft: Draft, prepared: dict[str, Any], save: Save) -> None:
-        """Sign in, look mentions up, upload the files, and settle once what time the post has."""
+        """Sign in, settle the post's place once and for all, look mentions up, and upload the files."""
         self.signed_in()
-        if not prepared.get("createdAt"):
-            # Not draft.created_at: one that was planned for weeks would be weeks down in the feeds.
-            save({"createdAt": moment(datetime.now(UTC))})
+        if draft.key not in prepared.get("places", {}):
+            save({"places": {draft.key: place_of(draft, prepared)}})
         for handle in mentioned(draft.text):
             if handle not in prepared.get("mentions", {}):
                 save({"mentions": prepared.get("mentions", {}) | {handle: self._did_of(handle)}})
@@ -94,7 +93,7 @@ class Bluesky(BlueskyVideo):
 
     def publish(self, draft: Draft, prepared: Mapping[str, Any]) -> Posted:
         """Put the record in its place. A token that is over is renewed first: the server did nothing then."""
-        did, key = self.signed_in()["did"], record_key(draft.created_at, draft.key)
+        did, key = self.signed_in()["did"], place_of(draft, prepared)
         place = {"repo": did, "collection": COLLECTION, "rkey": key}
         body = place | {"record": self.record(draft, prepared), "swapRecord": None}
         try:
@@ -108,7 +107,7 @@ class Bluesky(BlueskyVideo):
 
     def look_up(self, draft: Draft, prepared: Mapping[str, Any]) -> Posted | None:
         """Read the place of this draft; what else is there is none of ours."""
-        did, key = self.signed_in()["did"], record_key(draft.created_at, draft.key)
+        did, key = self.signed_in()["did"], place_of(draft, prepared)
         place = {"repo": did, "collection": COLLECTION, "rkey": key}
         try:
             data = self.asks("GET", "com.atproto.repo.getRecord", params=place).data
@@ -124,7 +123,7 @@ class Bluesky(BlueskyVideo):
         record: dict[str, Any] = {
             "$type": COLLECTION,
             "text": draft.text,
-            "createdAt": prepared.get("createdAt") or moment(draft.created_at),
+            "createdAt": moment(draft.created_at),
         }
         if draft.language:
             record["langs"] = [draft.language]
@@ -135,7 +134,10 @@ class Bluesky(BlueskyVideo):
         return record
 
     def _mine_or(self, taken: PlaceTaken, draft: Draft, prepared: Mapping[str, Any]) -> Posted:
-        """What is there is this post from an earlier try (a mention may resolve otherwise now), or another one."""
+        """What is there is this post from an earlier try, or another one.
+
+        The same post may be another record now: a mention resolves otherwise, or it is planned for another time.
+        """
         try:
             there = self.look_up(draft, prepared)
         except OutsideError as error:
@@ -225,6 +227,11 @@ class Bluesky(BlueskyVideo):
                 if isinstance(post, dict) and post.get("uri") in ids:
                     found[post["uri"]] = numbers(post)
         return found
+
+
+def place_of(draft: Draft, prepared: Mapping[str, Any]) -> str:
+    """The key of its record: the one of an earlier try, also where the draft is planned for another time since."""
+    return prepared.get("places", {}).get(draft.key) or record_key(draft.created_at, draft.key)
 
 
 def posted(did: str, key: str) -> Posted:

@@ -23,11 +23,14 @@ MENTION = regex.compile(r"(?<![^\s(])@((?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.
 def record_key(created_at: datetime, key: str) -> str:
     """The TID of a draft: 13 characters, the same each time.
 
-    53 bits are the microseconds of created_at, 10 bits tell drafts of the same microsecond apart by their key.
+    53 bits are microseconds: the second of created_at, and a fraction out of the key, as many drafts are for the same
+    minute; 10 bits more come out of the key too.
     """
-    microseconds = (created_at - EPOCH) // timedelta(microseconds=1)
-    clock = int.from_bytes(sha256(key.encode()).digest()[:2], "big") & 1023
-    number = microseconds << 10 | clock
+    digest = sha256(key.encode()).digest()
+    fraction = int.from_bytes(digest[:8], "big") % 1_000_000
+    seconds = (created_at - EPOCH) // timedelta(seconds=1)
+    clock = int.from_bytes(digest[8:10], "big") & 1023
+    number = (seconds * 1_000_000 + fraction) << 10 | clock
     return "".join(SORTABLE[number >> shift & 31] for shift in range(60, -1, -5))
 
 
