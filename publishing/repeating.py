@@ -24,7 +24,7 @@ TAKEN = ("needs_approval", "scheduled", "sending", "published", "unconfirmed")
 
 def moment_of(day: date, at: time, zone: ZoneInfo) -> datetime:
     """The moment, in UTC, that a wall time on a day means in a zone; whole minutes."""
-    wall = datetime.combine(day, at.replace(second=0, microsecond=0), zone)
+    wall = datetime.combine(day, at.replace(second=0, microsecond=0, fold=0), zone)
     # In the gap of spring zoneinfo takes the offset before it, which is the wall clock behind the gap. fold=0 is the
     # first of two in autumn.
     return wall.astimezone(UTC)

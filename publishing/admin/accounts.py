@@ -44,7 +44,7 @@ class AccountAdmin(TenantAdmin):
     """Where the workspace publishes."""
 
     form = AccountForm
-    add_role = change_role = Role.OWNER
+    add_role = change_role = delete_role = Role.OWNER
     list_display: ClassVar = ["show_name", "show_state", "delivery", "show_checked", "show_expires"]
     list_filter: ClassVar = ["platform", "state", "delivery", "brand"]
     search_fields: ClassVar = ["name", "remote_name", "base_url"]

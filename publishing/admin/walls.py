@@ -5,6 +5,7 @@ from typing import Any, ClassVar
 from django.contrib import admin
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils.html import format_html
 from unfold.decorators import display
 
 from accounts.models import Role
@@ -31,7 +32,7 @@ class WallPostAdmin(OfTheWall):
     """What hangs on the wall."""
 
     add_role = change_role = None
-    list_display: ClassVar = ["show_post", "account", "show_hung"]
+    list_display: ClassVar = ["show_post", "account", "show_hung", "show_where"]
     list_display_links = None
     list_filter: ClassVar = ["account"]
     search_fields: ClassVar = ["content"]
@@ -42,9 +43,14 @@ class WallPostAdmin(OfTheWall):
     def get_queryset(self, request: HttpRequest) -> Any:
         return super().get_queryset(request).filter(deleted_at=None)
 
-    @display(description="Post", header=True)
-    def show_post(self, post: WallPost) -> tuple[str, str]:
-        return str(post), reverse("publishing:wall_post", args=[post.pk])
+    @display(description="Post")
+    def show_post(self, post: WallPost) -> str:
+        return str(post)
+
+    @display(description="Where")
+    def show_where(self, post: WallPost) -> str:
+        address = reverse("publishing:wall_post", args=[post.pk])
+        return format_html('<a class="pr-link" href="{}">{}</a>', address, address)
 
     @display(description="Hung up", ordering="created_at")
     def show_hung(self, post: WallPost) -> str:

@@ -143,6 +143,23 @@ def test_bulk_actions(client_for: Any, editor: Any, wall: Any, publish: Any) -> 
     assert Publication.objects.filter(state="scheduled").count() == 3
 
 
+def test_the_wall_links_to_its_posts(client_for: Any, viewer: Any, wall: Any, publish: Any) -> None:
+    made = run(publish(wall()))
+    assert f'href="/wall/{made.remote_id}/"' in client_for(viewer).get(page("wallpost")).content.decode()
+
+
+def test_an_account_is_deleted_while_nothing_was_published_on_it(
+    client_for: Any, owner: Any, editor: Any, wall: Any, publish: Any
+) -> None:
+    account, used = wall(name="New"), wall(name="Used")
+    publish(used)
+    assert client_for(editor).post(page("account", "delete", account.pk), {"post": "yes"}).status_code == 403
+    client = client_for(owner)
+    assert client.post(page("account", "delete", account.pk), {"post": "yes"}).status_code == 302
+    client.post(page("account", "delete", used.pk), {"post": "yes"})
+    assert list(Account.objects.all()) == [used]
+
+
 def test_another_workspace_sees_nothing(client_for: Any, stranger: Any, wall: Any, publish: Any) -> None:
     made = run(publish(wall()))
     client = client_for(stranger)

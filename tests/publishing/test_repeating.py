@@ -70,6 +70,10 @@ def test_any_zone_any_day_any_time(name: str, first: date, at: time) -> None:
     check(ZoneInfo(name), first, at)
 
 
+def test_a_time_that_means_the_second_of_two_is_the_first_all_the_same() -> None:
+    check(ZoneInfo("America/Coyhaique"), date(2024, 4, 6), time(23, 0, fold=1), count=1)
+
+
 def test_the_two_nights_of_vienna() -> None:
     zone = ZoneInfo("Europe/Vienna")
     spring = repeating.moment_of(date(2027, 3, 28), time(2, 30), zone)
