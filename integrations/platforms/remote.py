@@ -41,7 +41,7 @@ class Answer:
         self.is_json = True
         try:
             self.data: Any = json.loads(text) if text.strip() else None
-        except ValueError:
+        except (ValueError, RecursionError):  # the second for nesting without end
             self.data, self.is_json = None, False
 
     @property

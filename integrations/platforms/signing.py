@@ -7,6 +7,7 @@ import base64
 import binascii
 import hashlib
 import hmac
+import re
 import time
 
 from integrations.errors import InvalidKey
@@ -14,6 +15,7 @@ from integrations.errors import InvalidKey
 PREFIX = "whsec_"
 LEAST_BYTES = 16
 TOLERANCE_SECONDS = 300
+SECONDS = re.compile(r"[0-9]{1,12}")
 
 
 def keys_of(secret: str) -> list[bytes]:
@@ -36,17 +38,23 @@ def keys_of(secret: str) -> list[bytes]:
 
 def sign(secret: str, message_id: str, timestamp: int, body: bytes) -> str:
     """The header webhook-signature, one signature for each key. timestamp is in seconds. Raises InvalidKey."""
-    signed = f"{message_id}.{timestamp}.".encode() + body
-    return " ".join(f"v1,{_digest(key, signed)}" for key in keys_of(secret))
+    return " ".join(_signatures(secret, message_id, str(timestamp), body))
 
 
 def verify(secret: str, message_id: str, timestamp: str, body: bytes, header: str, now: float | None = None) -> bool:
-    """Whether a header fits and is not older or newer than five minutes; compared in constant time."""
-    if not timestamp.isdecimal() or abs((time.time() if now is None else now) - int(timestamp)) > TOLERANCE_SECONDS:
+    """Whether one signature of a header fits, and it is at most five minutes old or early; takes the same time always.
+
+    All but the secret are as they came, in whatever form. Raises InvalidKey for a secret of ours that is none.
+    """
+    ours = [one.encode() for one in _signatures(secret, message_id, timestamp, body)]
+    theirs = [one.encode(errors="replace") for one in header.split()]
+    fits = [hmac.compare_digest(mine, other) for mine in ours for other in theirs]
+    if not SECONDS.fullmatch(timestamp):
         return False
-    ours = sign(secret, message_id, int(timestamp), body).split()
-    return any(hmac.compare_digest(mine, theirs) for mine in ours for theirs in header.split())
+    return abs((time.time() if now is None else now) - int(timestamp)) <= TOLERANCE_SECONDS and any(fits)
 
 
-def _digest(key: bytes, signed: bytes) -> str:
-    return base64.b64encode(hmac.new(key, signed, hashlib.sha256).digest()).decode()
+def _signatures(secret: str, message_id: str, timestamp: str, body: bytes) -> list[str]:
+    signed = f"{message_id}.{timestamp}.".encode(errors="replace") + body
+    digests = [hmac.new(key, signed, hashlib.sha256).digest() for key in keys_of(secret)]
+    return [f"v1,{base64.b64encode(digest).decode()}" for digest in digests]

@@ -58,7 +58,7 @@ def test_kill_9_at_every_place_of_a_call(stack: Any, behaves: str) -> None:
 
 def test_fifty_jobs_of_one_publication_at_once_make_one_post(stack: Any) -> None:
     """Two workers with ten slots each, on both grounds; the blind class has nothing but the claim."""
-    order(stack, "blind", 1)
+    jobs = order(stack, "blind", 1)
     code = """
 import json
 from jobs import accepting
@@ -67,7 +67,7 @@ row = Publication.objects.get()
 how = dict(tenant=row.tenant, user=row.user, request=row, payload={"publication_id": row.pk})
 print(json.dumps([accepting.enqueue("publishing.tasks.dispatch", **how).pk for _each in range(50)]))
 """
-    jobs = list(json.loads(stack.manage("shell", "--no-imports", "-c", code).splitlines()[-1]))
+    jobs += json.loads(stack.manage("shell", "--no-imports", "-c", code).splitlines()[-1])
     limits = json.dumps({"publish.dispatch": {"concurrency": 10}})
     for _each in range(2):
         stack.start_worker(QUEUE_LIMITS=limits, PRESSROOM_FAULT="wall.asked:*:sleep=0.3")
