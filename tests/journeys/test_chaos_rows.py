@@ -7,6 +7,7 @@ tests/chaos. What takes minutes runs at full length by `manage.py chaos --row N`
 import shutil
 import signal
 import sqlite3
+import subprocess
 import threading
 import time
 from collections.abc import Iterator
@@ -59,6 +60,24 @@ def kinds(stack: Stack, job: str) -> list[str]:
 def let_others_reconcile(stack: Stack) -> None:
     """Make it as if the worker that reconciled had been gone for its lease of 12 s."""
     stack.sql("UPDATE jobs_lease SET until = '2026-01-01 00:00:00' WHERE name = 'reconciler'")
+
+
+def stop_between_writes(stack: Stack, worker: subprocess.Popen[bytes]) -> None:
+    """SIGSTOP, at a moment when it holds no lock: on SQLite nobody could write until it goes on."""
+
+    def stopped() -> bool:
+        worker.send_signal(signal.SIGSTOP)
+        if isinstance(stack, Installed):
+            return True
+        try:
+            with closing(sqlite3.connect(stack.var_dir / "pressroom.sqlite3", timeout=0.5)) as database:
+                database.execute("BEGIN IMMEDIATE")
+        except sqlite3.OperationalError:
+            worker.send_signal(signal.SIGCONT)
+            return False
+        return True
+
+    stack.wait_for(stopped, 20)
 
 
 def whole(stack: Stack, *jobs: str) -> None:
@@ -120,7 +139,7 @@ def test_row_13_a_worker_that_was_stopped_for_two_leases_can_write_nothing(kind)
     zombie = kind.start_worker(PRESSROOM_FAULT="call.sent:*:sleep=0.5")
     kind.wait_for(lambda: kind.posts() >= 1, 20)
     other = kind.start_worker()
-    zombie.send_signal(signal.SIGSTOP)
+    stop_between_writes(kind, zombie)
     stopped = time.monotonic()
     let_others_reconcile(kind)
     kind.wait_for(lambda: kinds(kind, job).count("started") == 2, LEASE + 20)
