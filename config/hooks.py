@@ -8,6 +8,7 @@ JOB_ENDED = (
     "media.ordering.job_ended",
     "publishing.ordering.job_ended",
     "publishing.mailing.job_ended",
+    "publishing.taking_off.job_ended",
 )
 
 # Called with the new jobs.Job inside the transaction of a person's retry; they may only write rows.

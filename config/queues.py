@@ -58,7 +58,7 @@ LONG = 2 * 3600
 QUEUES = (
     Queue(
         "publish.dispatch",
-        {"publish": "publishing.tasks.dispatch"},
+        {"publish": "publishing.tasks.dispatch", "take-off": "publishing.tasks.take_off"},
         words="Publications to send",
         priority=10,
         concurrency=3,

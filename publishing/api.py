@@ -15,9 +15,9 @@ from accounts.schemas import CamelOut
 from jobs.accepting import KeyReused
 from jobs.api.shapes import PageNumber, PageSize, iso
 from jobs.models import Job
-from publishing import approving, connecting, ordering, trying
+from publishing import approving, connecting, ordering, replacing, taking_off, trying
 from publishing.models import Account, Approval, Hold, Publication
-from publishing.orders import DispatchOrder, NotifyOrder, PublicationOrder
+from publishing.orders import ContentIn, DispatchOrder, NotifyOrder, PublicationOrder
 
 router = Router(tags=["publishing"])
 KEY = Header(None, max_length=200)
@@ -92,6 +92,8 @@ class PublicationOut(CamelOut):
     remote_id: str
     url: str
     origin: str
+    replaces: int | None
+    taken_off_at: str | None
     attempts: list[AttemptOut]
     holds: list[HoldOut]
 
@@ -156,6 +158,12 @@ class Tried(CamelOut):
     job_id: str | None
     state: str
     publication_ids: list[int]
+
+
+class ChangeIn(ContentIn):
+    """Other words. Of what is out they become an update, at once or at a time."""
+
+    scheduled_at: AwareDatetime | None = None
 
 
 class RescheduleIn(CamelIn):
@@ -246,6 +254,21 @@ def resolve(request: HttpRequest, publication_id: int, payload: ResolveIn) -> An
     """After looking at the account: it is there ("published"), or it is not ("send_again")."""
     row = _changed(request, publication_id)
     return _act(lambda: (row, ordering.resolve(row, request.user, payload.outcome, payload.url)))
+
+
+@router.post("/publications/{int:publication_id}/change", response={202: Accepted}, summary="Give it other words")
+def change(request: HttpRequest, publication_id: int, payload: ChangeIn) -> Any:
+    """What waits is changed, and has to be approved anew; for what is out the answer names its update."""
+    row = _changed(request, publication_id)
+    content = ContentIn.model_validate(payload.model_dump(exclude={"scheduled_at"}))
+    return _act(lambda: replacing.change(row, request.user, content, moment=payload.scheduled_at))
+
+
+@router.post("/publications/{int:publication_id}/take-off", response={202: Accepted}, summary="Take it off")
+def take_off(request: HttpRequest, publication_id: int) -> Any:
+    """Hidden where the platform keeps drafts, else deleted there; its story stays."""
+    row = _changed(request, publication_id)
+    return _act(lambda: (row, taking_off.take_off(row, request.user)))
 
 
 @router.get("/approvals", response=ApprovalPage, url_name="approvals", summary="What was asked, and what came of it")
@@ -369,6 +392,6 @@ def _publication(row: Publication) -> dict[str, Any]:
         if one.released_at is None
     ]
     words = {name: row.content.get(name, "") for name in ("text", "title")}
-    times = {name: iso(getattr(row, name)) for name in ("scheduled_at", "published_at")}
-    more = {"platform": row.account.platform, "attempts": attempts, "holds": holds}
+    times = {name: iso(getattr(row, name)) for name in ("scheduled_at", "published_at", "taken_off_at")}
+    more = {"platform": row.account.platform, "replaces": row.replaces_id, "attempts": attempts, "holds": holds}
     return {name: getattr(row, name) for name in names} | words | times | more

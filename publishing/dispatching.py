@@ -14,7 +14,15 @@ from django.db.models.functions import Now
 from django.utils import timezone
 
 from config.faultpoints import faultpoint
-from integrations.errors import AmbiguousOutcome, InvalidKey, OutsideError, PermanentError, RateLimited, Unsupported
+from integrations.errors import (
+    AmbiguousOutcome,
+    InvalidKey,
+    OutsideError,
+    PermanentError,
+    RateLimited,
+    Refused,
+    Unsupported,
+)
 from integrations.platforms.base import Delivery, Draft, Platform, Posted
 from jobs.models import Job
 from jobs.outcomes import LeaseLost, Wait
@@ -68,6 +76,9 @@ class Dispatch:
             return False
         if last.state == Attempt.State.ARMED:  # its process died, or lost the job
             self._end_attempt(last, Attempt.State.UNKNOWN, "lost", "The process ended before the answer was stored.")
+        if self.publication.replaces_id:
+            self.run.log("Nobody knows whether the change arrived: it is made again, and changes nothing twice.")
+            return self._has_tried_enough()
         if self.platform.can_look_up:
             return self._looked_up(last)
         if self.platform.delivery == Delivery.IDEMPOTENT:
@@ -147,7 +158,7 @@ class Dispatch:
         if time.monotonic() - armed_at > STALE_SECONDS:
             raise LeaseLost(self.run.id)
         try:
-            posted = self.platform.publish(self.draft, self.publication.prepared)
+            posted = self._call()
         except AmbiguousOutcome as error:
             faultpoint("publish.answered")
             self._unknown(attempt, str(error))
@@ -167,6 +178,15 @@ class Dispatch:
         finally:
             keep_session(self.publication.account, self.platform)
 
+    def _call(self) -> Posted:
+        """Publish it; or put it in the place of what is published, as far as nobody else has changed that."""
+        before, prepared = self.publication.replaces, self.publication.prepared
+        if before is None:
+            return self.platform.publish(self.draft, prepared)
+        if not before.is_there:
+            raise Refused("What it was to change is not there any more. Publish it anew.")
+        return self.platform.update(before.remote_id, before.version, self.draft, prepared)
+
     def _arm(self) -> Attempt:
         number = self.publication.attempts.count() + 1
         return Attempt.objects.create(
@@ -180,7 +200,8 @@ class Dispatch:
 
     def _unknown(self, attempt: Attempt, words: str) -> None:
         self._end_attempt(attempt, Attempt.State.UNKNOWN, "AmbiguousOutcome", words)
-        if self.platform.can_look_up or self.platform.delivery == Delivery.IDEMPOTENT:
+        can_go_on = self.platform.can_look_up or self.platform.delivery == Delivery.IDEMPOTENT
+        if can_go_on or self.publication.replaces_id:
             until = attempt.started_at + timedelta(seconds=self.platform.settle_seconds)
             raise Wait(f"{words} Looking what became of it.", max(until, timezone.now() + timedelta(seconds=1)))
         self._unconfirmed(words)
@@ -196,6 +217,9 @@ class Dispatch:
                     "published_at": timezone.now(), "note": posted.note[:500], "not_before": None,
                 }  # fmt: skip
                 self._become(State.PUBLISHED, (State.SENDING, State.UNCONFIRMED), **columns)
+                if before := self.publication.replaces_id:
+                    same = {name: columns[name] for name in ("version", "url")}
+                    Publication.objects.filter(pk=before).update(**same, updated_at=timezone.now())
 
         insist(store, lease_seconds())
         faultpoint("publish.stored")

@@ -6,6 +6,7 @@ from django import forms
 from unfold.widgets import (
     UnfoldAdminCheckboxSelectMultipleWidget,
     UnfoldAdminPasswordInput,
+    UnfoldAdminSelectMultipleWidget,
     UnfoldAdminSelectWidget,
     UnfoldAdminSplitDateTimeWidget,
     UnfoldAdminTextareaWidget,
@@ -13,12 +14,25 @@ from unfold.widgets import (
 )
 
 from integrations.errors import PermanentError
+from media.models import Kind, MediaFile
 from publishing import connecting, repeating
 from publishing.models import Account, Publication, Repeat, Weekday
 from publishing.opening import platform_class
 from publishing.orders import ContentIn
 
+TEXTS = ("text", "title", "html")
 STORED = "Stored encrypted. Empty keeps what is there."
+
+
+class MomentWidget(forms.SplitDateTimeWidget):
+    """A day and a time in the browser's own fields."""
+
+    use_fieldset = True
+
+    def __init__(self) -> None:
+        day = {"type": "date", "aria-label": "Day", "class": "pr-input"}
+        time = {"type": "time", "aria-label": "Time", "class": "pr-input"}
+        super().__init__(date_attrs=day, time_attrs=time, date_format="%Y-%m-%d", time_format="%H:%M")
 
 
 class AccountForm(forms.ModelForm):
@@ -101,13 +115,61 @@ class PublicationForm(forms.ModelForm):
             cleaned["scheduled_at"] = repeating.next_free(cleaned["account"])
             if cleaned["scheduled_at"] is None:
                 self.add_error("when", "This account has no free slot. Give it slots on its page, or choose a time.")
-        values = {name: cleaned.get(name, "") for name in ("text", "title", "html")}
+        values = {name: cleaned.get(name, "") for name in TEXTS}
         values["media_ids"] = [row.pk for row in cleaned.get("media") or []]
         try:
             self.content = ContentIn.model_validate(values)
         except ValueError:
             self.add_error(None, "There is nothing to publish: write a text, or a title and an article.")
         return cleaned
+
+
+class EditForm(forms.Form):
+    """Other words for a publication: those of a draft at once, those of what is out by an update of its own."""
+
+    text = forms.CharField(required=False, widget=UnfoldAdminTextareaWidget(attrs={"rows": 8}), max_length=200_000)
+    title = forms.CharField(required=False, max_length=300, widget=UnfoldAdminTextInputWidget)
+    html = forms.CharField(
+        required=False, label="Article (HTML)", widget=UnfoldAdminTextareaWidget(attrs={"rows": 12}), max_length=200_000
+    )
+    pictures = forms.ModelMultipleChoiceField(
+        MediaFile.objects.none(), required=False, widget=UnfoldAdminSelectMultipleWidget, label="Pictures and videos"
+    )
+    when = forms.ChoiceField(
+        choices=[("now", "Now"), ("at", "At the time below"), ("draft", "Keep the change as a draft")],
+        widget=UnfoldAdminSelectWidget,
+    )
+    at = forms.SplitDateTimeField(required=False, widget=MomentWidget, label="Time")
+
+    def __init__(self, row: Publication, data: Any = None) -> None:
+        before = row.content
+        initial = {name: before.get(name, "") for name in TEXTS} | {"pictures": before.get("mediaIds", [])}
+        super().__init__(data, initial=initial)
+        self.before, self.is_update = before, row.state == Publication.State.PUBLISHED
+        rows = MediaFile.objects.for_tenant(row.tenant).filter(state=MediaFile.State.READY)
+        self.fields["pictures"].queryset = rows.exclude(kind=Kind.AUDIO)  # type: ignore[attr-defined]
+        has_article = platform_class(row.account.platform).takes_articles
+        gone = ["text"] if has_article else [name for name in ("title", "html") if not before.get(name)]
+        for name in gone + ([] if self.is_update else ["when", "at"]):
+            del self.fields[name]
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        if cleaned.get("when") == "at" and not cleaned.get("at"):
+            self.add_error("at", "Choose the time when it is to be changed.")
+        try:
+            self.content = ContentIn.model_validate(edited(self.before, cleaned))
+        except ValueError:
+            self.add_error(None, "There is nothing left to publish: write a text, or a title and an article.")
+        return cleaned
+
+
+def edited(before: dict[str, Any], cleaned: dict[str, Any]) -> dict[str, Any]:
+    """A stored content with what was entered in the place of what it had; files that stay keep their order."""
+    values = {**before, **{name: cleaned[name] for name in TEXTS if name in cleaned}}
+    chosen, kept = [row.pk for row in cleaned.get("pictures") or []], before.get("mediaIds", [])
+    values["mediaIds"] = [pk for pk in kept if pk in chosen] + [pk for pk in chosen if pk not in kept]
+    return values
 
 
 class RepeatForm(forms.ModelForm):

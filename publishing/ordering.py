@@ -1,6 +1,7 @@
 """Accepting publications, and what people do with one that is there: change, put off, cancel, clear up, send again."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -48,14 +49,15 @@ def publish(
     origin: str = "",
     schedule: str = "",
     is_test: bool = False,
+    replaces: Publication | None = None,
     holds: Sequence[tuple[str, str]] = (),
 ) -> tuple[Publication, Job | None]:
     """Accept a publication: at once (with its job), at a time, or as a draft. Raises BadOrder and KeyReused.
 
-    The same key and order is the same publication. schedule names a plan: on one account it is carried out once. holds
-    are kinds and reasons that the content brings with it.
+    The same key and order is the same publication. schedule names a plan: on one account it is carried out once.
+    replaces is the published one whose words these are to be. holds are kinds and reasons that the content brings.
     """
-    body = accepting.body_hash([order.model_dump(mode="json"), origin, schedule])
+    body = accepting.body_hash([order.model_dump(mode="json"), origin, schedule, replaces and replaces.pk])
     if found := _earlier(tenant, key, body):
         return found, job_of(found)
     publication = Publication(
@@ -65,6 +67,7 @@ def publish(
         origin=origin,
         schedule=schedule[:100],
         is_test=is_test,
+        replaces=replaces,
         idempotency_key=key,
         body_hash=body if key else "",
         scheduled_at=_time(order.scheduled_at),
@@ -78,7 +81,7 @@ def publish(
     except IntegrityError:
         if found := _earlier(tenant, key, body):
             return found, job_of(found)
-        raise BadOrder({"scheduleId": f"The plan {schedule} is on this account already."}) from None
+        raise _taken(schedule, replaces) from None
     return publication, job
 
 
@@ -87,6 +90,12 @@ def _earlier(tenant: Tenant, key: str | None, body: str) -> Publication | None:
     if found and found.body_hash != body:
         raise accepting.KeyReused("this Idempotency-Key was used before for another request: send a new key")
     return found
+
+
+def _taken(schedule: str, replaces: Publication | None) -> BadOrder:
+    if replaces:
+        return BadOrder({"text": "A change of it is waiting already. Edit that one, or cancel it first."})
+    return BadOrder({"scheduleId": f"The plan {schedule} is on this account already."})
 
 
 def job_of(publication: Publication) -> Job | None:
@@ -147,19 +156,30 @@ def schedule(publication: Publication, user: Any, moment: datetime | None) -> Jo
     """Give it a time (None: now), also one that was refused or came too late. Raises WrongState and BadOrder."""
     _time(moment)
     with transaction.atomic():
-        row = _locked(publication)
+        row = locked(publication)
         if row.state not in (*OPEN, State.CANCELLED):
             raise WrongState(f"It is {row.get_state_display().lower()}: its time cannot be changed any more.")
         _withdraw_jobs(row, user)
         row.scheduled_at = moment.replace(second=0, microsecond=0) if moment else None
         row.round += 1
-        return _let_go(row, user)
+        with _once_per_plan():
+            return _let_go(row, user)
+
+
+@contextmanager
+def _once_per_plan() -> Iterator[None]:
+    """What was over comes to life again, unless another one has its place by now."""
+    try:
+        with transaction.atomic():
+            yield
+    except IntegrityError:
+        raise WrongState("Another publication of the same plan is on this account already.") from None
 
 
 def change(publication: Publication, user: Any, content: ContentIn) -> None:
     """Put another content in its place; holds and approvals begin anew. Raises WrongState and BadOrder."""
     with transaction.atomic():
-        row = _locked(publication)
+        row = locked(publication)
         if row.state not in OPEN:
             raise WrongState(f"It is {row.get_state_display().lower()}: its words cannot be changed any more.")
         before = row.content_hash
@@ -185,7 +205,7 @@ def _ask_anew(row: Publication, user: Any) -> None:
 def cancel(publication: Publication, user: Any) -> None:
     """Never send it. Raises WrongState where it is under way, out, or may be."""
     with transaction.atomic():
-        row = _locked(publication)
+        row = locked(publication)
         if row.state not in OPEN:
             raise WrongState(f"It is {row.get_state_display().lower()}: there is nothing left to cancel.")
         _withdraw_jobs(row, user)
@@ -198,7 +218,7 @@ def cancel(publication: Publication, user: Any) -> None:
 def resolve(publication: Publication, user: Any, outcome: str, url: str = "") -> Job | None:
     """A person has looked: "published", or "send_again", which sends it once more. Raises WrongState."""
     with transaction.atomic():
-        row = _locked(publication)
+        row = locked(publication)
         if row.state != State.UNCONFIRMED:
             raise WrongState(f"It is {row.get_state_display().lower()}: there is nothing to clear up.")
         last = row.attempts.last()
@@ -220,7 +240,8 @@ def resolve(publication: Publication, user: Any, outcome: str, url: str = "") ->
         return _let_go(row, user)
 
 
-def _locked(publication: Publication) -> Publication:
+def locked(publication: Publication) -> Publication:
+    """The row as it is now, for a change in this transaction."""
     return Publication.objects.select_for_update().select_related("account", "tenant").get(pk=publication.pk)
 
 

@@ -18,6 +18,9 @@ class ContentIn(CamelIn):
     hook: str = Field("", max_length=2000)
     body: str = Field("", max_length=LONGEST)
     hashtags: list[str] = Field(default_factory=list, max_length=60)
+    tags: list[str] = Field(
+        default_factory=list, max_length=60, description="Tags of an article, words with spaces too; else the hashtags."
+    )
     title: str = Field("", max_length=300)
     html: str = Field("", max_length=LONGEST)
     excerpt: str = Field("", max_length=2000)
@@ -34,6 +37,15 @@ class ContentIn(CamelIn):
         for tag in cleaned:
             if not tag or any(letter.isspace() for letter in tag) or len(tag) > 100:
                 raise ValueError(f"“{tag[:40]}” is no hashtag: write one word without spaces")
+        return cleaned
+
+    @field_validator("tags")
+    @classmethod
+    def _some_words_each(cls, tags: list[str]) -> list[str]:
+        cleaned = [" ".join(tag.split()) for tag in tags]
+        for tag in cleaned:
+            if not tag or len(tag) > 100:
+                raise ValueError(f"“{tag[:40]}” is no tag: write one to 100 characters")
         return cleaned
 
     @model_validator(mode="after")
@@ -56,7 +68,7 @@ class ContentIn(CamelIn):
             "slug": self.slug,
             "canonicalUrl": self.canonical_url,
             "language": self.language,
-            "tags": self.hashtags,
+            "tags": self.tags or self.hashtags,
             "mediaIds": self.media_ids,
             "alts": self.alts,
         }

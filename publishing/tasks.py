@@ -3,7 +3,7 @@
 from integrations.errors import Unsupported
 from jobs.declaring import Payload, task
 from jobs.running import Run
-from publishing import approving, mailing, repeating, scheduling
+from publishing import approving, mailing, repeating, scheduling, taking_off
 from publishing.dispatching import Dispatch
 from publishing.models import Approval, Message, Publication
 
@@ -27,11 +27,18 @@ def post_now(run: Run, order: OnePublication) -> dict[str, object]:
 
 
 def _dispatch(run: Run, order: OnePublication) -> dict[str, object]:
-    rows = Publication.objects.select_related("account", "tenant", "user")
+    rows = Publication.objects.select_related("account", "tenant", "user", "replaces")
     publication = rows.filter(pk=order.publication_id).first()
     if publication is None:
         raise Unsupported("What this job was to send was deleted: there is nothing to do.")
     return Dispatch(publication, run).send()
+
+
+@task
+def take_off(run: Run, order: OnePublication) -> dict[str, object]:
+    """Take one publication off its platform."""
+    rows = Publication.objects.select_related("account", "tenant")
+    return taking_off.carry_out(rows.get(pk=order.publication_id), run)
 
 
 @task

@@ -38,6 +38,25 @@ class WallOf:
         post = WallPost.objects.filter(account=self.account, key=key, deleted_at=None).first()
         return _posted(post) if post else None
 
+    def change(self, remote_id: str, version: str, draft: Draft) -> Posted:
+        """Put another content into a post that nobody else has changed since; fails as the faults say."""
+        fault = self._fault()
+        if fault and fault != WallFault.Kind.LOST:
+            raise _failure(fault)
+        faultpoint("wall.asked")
+        content = _content(draft)
+        posts = WallPost.objects.filter(account=self.account, pk=int(remote_id), deleted_at=None)
+        changed = posts.filter(version=int(version or 0)).update(content=content, version=F("version") + 1)
+        post = posts.first()
+        if post is None:
+            raise Refused("The post is not on the wall any more. Publish it anew.")
+        if not changed and post.content != content:
+            raise Refused("The post was changed on the wall since it was sent, and nothing was overwritten.")
+        faultpoint("wall.taken")
+        if fault:
+            raise AmbiguousOutcome("The wall changed the post, perhaps: its answer was lost.")
+        return _posted(post)
+
     def take_down(self, remote_id: str) -> None:
         """Take a post off."""
         posts = WallPost.objects.filter(account=self.account, deleted_at=None)
@@ -81,4 +100,5 @@ def _content(draft: Draft) -> dict[str, Any]:
 
 
 def _posted(post: WallPost) -> Posted:
-    return Posted(remote_id=str(post.pk), url=reverse("publishing:wall_post", args=[post.pk]))
+    url = reverse("publishing:wall_post", args=[post.pk])
+    return Posted(remote_id=str(post.pk), url=url, version=str(post.version))

@@ -10,19 +10,16 @@ from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.views.decorators.http import require_http_methods
-from unfold.widgets import (
-    UnfoldAdminCheckboxSelectMultipleWidget,
-    UnfoldAdminSelectWidget,
-    UnfoldAdminSplitDateTimeWidget,
-)
+from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget, UnfoldAdminSelectWidget
 
 from accounts.models import Role, Tenant
 from accounts.scoping import TenantAdmin
 from blog import sending
 from blog.models import Post
-from jobs.models import request_ref
-from publishing import ordering
-from publishing.models import Account, Publication
+from media.models import Kind, MediaFile
+from publishing import ordering, replacing
+from publishing.forms import MomentWidget
+from publishing.models import Account
 
 
 class SendForm(forms.Form):
@@ -35,11 +32,20 @@ class SendForm(forms.Form):
         choices=[("now", "Now"), ("draft", "Keep as drafts"), ("at", "At the time below")],
         widget=UnfoldAdminSelectWidget,
     )
-    at = forms.SplitDateTimeField(required=False, widget=UnfoldAdminSplitDateTimeWidget, label="Time")
+    at = forms.SplitDateTimeField(required=False, widget=MomentWidget, label="Time")
+    picture = forms.ModelChoiceField(
+        MediaFile.objects.none(),
+        required=False,
+        widget=UnfoldAdminSelectWidget,
+        empty_label="No picture",
+        help_text="The featured image of an article; elsewhere it goes with the announcement.",
+    )
 
     def __init__(self, tenant: Tenant, *args: Any) -> None:
         super().__init__(*args)
         self.fields["accounts"].queryset = Account.objects.for_tenant(tenant).active()  # type: ignore[attr-defined]
+        pictures = MediaFile.objects.for_tenant(tenant).filter(kind=Kind.IMAGE, state=MediaFile.State.READY)
+        self.fields["picture"].queryset = pictures  # type: ignore[attr-defined]
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
@@ -63,6 +69,8 @@ class SendingPages(TenantAdmin):
         if not self.has_role(request, Role.EDITOR):
             raise PermissionDenied("Only editors and owners of this workspace may publish.")
         form = SendForm(request.tenant, request.POST or None)
+        if request.method == "POST" and "update" in request.POST:
+            return self._update(request, post)
         if request.method == "POST" and form.is_valid():
             return self._send(request, post, form.cleaned_data)
         context = {
@@ -72,7 +80,10 @@ class SendingPages(TenantAdmin):
             "title": f"Publish elsewhere: {post}",
             "form": form,
             "has_accounts": form.fields["accounts"].queryset.exists(),  # type: ignore[attr-defined]
-            "rows": Publication.objects.for_tenant(request.tenant).filter(origin=request_ref(post)),
+            "rows": [
+                {"it": row, "behind": replacing.can(row) and sending.is_behind(post, row)}
+                for row in sending.on_accounts(post).select_related("account", "tenant")
+            ],
         }
         return TemplateResponse(request, "admin/blog/post/send.html", context)
 
@@ -80,7 +91,9 @@ class SendingPages(TenantAdmin):
         moment = wish["at"] if wish["when"] == "at" else None
         for account in wish["accounts"].select_related("tenant", "brand"):
             try:
-                row = sending.send(post, account, request.user, moment=moment, draft=wish["when"] == "draft")
+                row = sending.send(
+                    post, account, request.user, moment=moment, draft=wish["when"] == "draft", picture=wish["picture"]
+                )
             except ordering.BadOrder as error:
                 self.message_user(request, f"{account}: {error}", messages.ERROR)
             else:
@@ -90,3 +103,18 @@ class SendingPages(TenantAdmin):
                     request, f"{text} {held}" if held else text, messages.WARNING if held else messages.SUCCESS
                 )
         return redirect(reverse("admin:blog_post_send", args=[post.pk]))
+
+    def _update(self, request: HttpRequest, post: Post) -> HttpResponse:
+        number = request.POST["update"]
+        rows = sending.on_accounts(post).select_related("account", "tenant")
+        row = (
+            rows.filter(pk=int(number)).first() if number.isascii() and number.isdigit() and len(number) < 19 else None
+        )
+        if row is None:
+            raise Http404("The post has no such publication in this workspace.")
+        try:
+            made = sending.update(post, row, request.user)
+        except (ordering.BadOrder, ordering.WrongState) as error:
+            self.message_user(request, f"{row.account}: {error}", messages.ERROR)
+            return redirect(reverse("admin:blog_post_send", args=[post.pk]))
+        return redirect(reverse("admin:publishing_publication_change", args=[made.pk]))

@@ -147,6 +147,7 @@ class Platform(ABC):
     can_look_up: bool = False
     can_delete: ClassVar[bool] = False
     can_update: ClassVar[bool] = False
+    can_unpublish: ClassVar[bool] = False  # hide it there, where `delete` would destroy it
     metrics_names: ClassVar[tuple[str, ...]] = ()
     refreshes: ClassVar[bool] = False  # `refresh` gives other credentials before the old ones expire
     settle_seconds: ClassVar[float] = 5.0  # how long after a call `look_up` may not see it yet
@@ -208,6 +209,10 @@ class Platform(ABC):
     def delete(self, remote_id: str) -> None:
         """Take it off again; one that is gone already is fine."""
         raise Unsupported(f"{self.label} offers no way to take a post off from here. Delete it there.")
+
+    def unpublish(self, remote_id: str) -> Posted:
+        """Make a draft of it that nobody sees; once more is fine. Returns its new version."""
+        raise Unsupported(f"{self.label} keeps no drafts of what was published. Delete it there.")
 
     def metrics(self, remote_ids: Collection[str]) -> dict[str, dict[str, int]]:
         """The numbers of `metrics_names` for each post that is still there."""

@@ -39,6 +39,7 @@ class Ghost(GhostAsking):
     can_look_up = True
     can_delete: ClassVar[bool] = True
     can_update: ClassVar[bool] = True
+    can_unpublish: ClassVar[bool] = True
     settle_seconds: ClassVar[float] = 45.0  # a call is given up after 30 s, and Ghost ends what it has begun
 
     def check(self) -> Profile:

@@ -20,6 +20,9 @@ class Wall(Protocol):
     def find(self, key: str) -> Posted | None:
         """The post of a key, if it hangs there."""
 
+    def change(self, remote_id: str, version: str, draft: Draft) -> Posted:
+        """Put another content into a post; raises Refused where it is gone or was changed since `version`."""
+
     def take_down(self, remote_id: str) -> None:
         """Take a post off; one that is gone is fine."""
 
@@ -41,6 +44,7 @@ class Offline(Platform):
     limits: ClassVar[Limits] = Limits(text=5000, images=10, videos=1)
     can_look_up = True
     can_delete = True
+    can_update = True
 
     def __init__(self, credentials: Mapping[str, str], *, wall: Wall | None = None, **options: Any) -> None:
         """wall is where the posts hang."""
@@ -64,6 +68,10 @@ class Offline(Platform):
     def look_up(self, draft: Draft, prepared: Mapping[str, Any]) -> Posted | None:
         """Whether it hangs there, for an account that can be asked."""
         return self._wall.find(draft.key) if self.can_look_up else super().look_up(draft, prepared)
+
+    def update(self, remote_id: str, version: str, draft: Draft, prepared: Mapping[str, Any]) -> Posted:
+        """Change it."""
+        return self._wall.change(remote_id, version, draft)
 
     def delete(self, remote_id: str) -> None:
         """Take it off."""

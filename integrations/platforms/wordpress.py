@@ -35,6 +35,7 @@ class WordPress(WordPressLibrary):
     can_look_up = True
     can_delete: ClassVar[bool] = True
     can_update: ClassVar[bool] = True
+    can_unpublish: ClassVar[bool] = True
     settle_seconds: ClassVar[float] = 60.0  # PHP works on when the caller has hung up; hosts stop it after 30 or 60 s
 
     def check(self) -> Profile:

@@ -10,9 +10,10 @@ from django.shortcuts import redirect
 from unfold.decorators import display
 
 from accounts.models import Role
-from jobs.admin.watching import WatchedAdmin, log_lines, when
+from jobs.admin.watching import log_lines, when
 from jobs.models import Job
-from publishing import approving, holding, ordering, stopping
+from publishing import approving, holding, ordering, stopping, taking_off
+from publishing.admin.editing import EditingPages
 from publishing.forms import PublicationForm
 from publishing.models import Approval, Ask, Hold, Publication
 from publishing.orders import PublicationOrder
@@ -25,14 +26,14 @@ MOVING = ("scheduled", "sending")
 
 
 @admin.register(Publication)
-class PublicationAdmin(WatchedAdmin):
+class PublicationAdmin(EditingPages):
     """What leaves the house."""
 
     form = PublicationForm
     add_role = Role.EDITOR
     buttons: ClassVar = {
         "now": "send_now", "cancel": "cancel_one", "there": "say_there", "again": "send_again",
-        "release": "release_all", "decide": "decide_one",
+        "release": "release_all", "decide": "decide_one", "take-off": "take_off",
     }  # fmt: skip
     page_template = "admin/publishing/publication/page.html"
     list_before_template = "admin/publishing/publication/stop.html"
@@ -136,6 +137,11 @@ class PublicationAdmin(WatchedAdmin):
             "releasable": any(one.kind != Hold.Kind.APPROVAL for one in holds),
             "times": {"at": when(row.scheduled_at, row.tenant), "out": when(row.published_at, row.tenant)},
             "may_send": may_act and row.state in (*ordering.OPEN, "cancelled"),
+            "edit_url": self.address("edit", row) if self.may_edit(request, row) else "",
+            "may_take_off": may_act and taking_off.can(row),
+            "take_off_url": self.address("take-off", row),
+            "updates": row.replacements.all(),
+            "taken_off": when(row.taken_off_at, row.tenant) if row.taken_off_at else "",
             "may_resolve": may_act and row.state == "unconfirmed",
             "may_release": self.has_role(request, Role.OWNER),
             "rounds": row.approvals.prefetch_related("asks__approver"),
@@ -174,6 +180,10 @@ class PublicationAdmin(WatchedAdmin):
     def send_again(self, request: HttpRequest, row: Publication) -> None:
         """A person has looked, and it is not there."""
         self._do(request, "It is sent again.", lambda: ordering.resolve(row, request.user, "send_again"))
+
+    def take_off(self, request: HttpRequest, row: Publication) -> None:
+        """Hide or delete it where it is published."""
+        self._do(request, "It is being taken off.", lambda: taking_off.take_off(row, request.user))
 
     def release_all(self, request: HttpRequest, row: Publication) -> None:
         """An owner lets it go in spite of what holds it; approval is given by approvers alone."""

@@ -82,6 +82,10 @@ class Publication(models.Model):
     )
     body_hash = models.CharField(max_length=64, blank=True, editable=False)
     is_test = models.BooleanField(default=False, editable=False)
+    replaces = models.ForeignKey(
+        "self", null=True, on_delete=models.CASCADE, related_name="replacements", editable=False,
+        help_text="The published one whose words this changes.",
+    )  # fmt: skip
 
     scheduled_at = models.DateTimeField("at", null=True, blank=True)
     not_before = models.DateTimeField(null=True, editable=False, help_text="When it is tried again.")
@@ -92,6 +96,7 @@ class Publication(models.Model):
     remote_id = models.CharField(max_length=300, blank=True, editable=False)
     url = models.CharField(max_length=500, blank=True, editable=False)
     version = models.CharField(max_length=100, blank=True, editable=False)
+    taken_off_at = models.DateTimeField(null=True, editable=False)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     updated_at = models.DateTimeField(auto_now=True)
 
@@ -106,6 +111,11 @@ class Publication(models.Model):
                 name="one_publication_per_schedule_and_account",
             ),
             models.UniqueConstraint(fields=["tenant", "idempotency_key"], name="one_publication_per_key"),
+            models.UniqueConstraint(
+                fields=["replaces"],
+                condition=Q(state__in=["draft", "needs_approval", "scheduled", "sending", "unconfirmed"]),
+                name="one_open_update_per_publication",
+            ),
         ]
         indexes: ClassVar = [
             models.Index(fields=["state", "scheduled_at"], name="publication_due"),
@@ -120,6 +130,11 @@ class Publication(models.Model):
     def is_fixed(self) -> bool:
         """Whether its words cannot be changed any more: it is out, or may be."""
         return self.state in (self.State.SENDING, self.State.PUBLISHED, self.State.UNCONFIRMED)
+
+    @property
+    def is_there(self) -> bool:
+        """Whether it is out, as far as we know, and the platform told us what it calls it."""
+        return bool(self.state == self.State.PUBLISHED and self.remote_id and not self.taken_off_at)
 
     def set_content(self, content: dict[str, Any]) -> None:
         """Take a new snapshot; what was uploaded for another one is forgotten. The caller saves."""

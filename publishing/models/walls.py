@@ -17,6 +17,7 @@ class WallPost(models.Model):
         max_length=40, null=True, help_text="The key again, where the account knows posts by it."
     )
     content = models.JSONField()
+    version = models.PositiveIntegerField(default=1, help_text="How often its words were written.")
     deleted_at = models.DateTimeField(null=True)
     created_at = models.DateTimeField(default=timezone.now)
 

@@ -258,3 +258,23 @@ class TestDoors:
     def test_only_owners(self, call: Any, editor: Any) -> None:
         body = {"postId": "1", "approverIds": ["edda"]}
         assert call("POST", "/api/queue/test/approval/notify", body, user=editor).status_code == 403
+
+
+def test_words_are_changed_and_taken_off(call: Any, account: dict[str, Any], editor: Any) -> None:
+    made = call("POST", "/api/publications", {"accountId": account["id"], "text": "One", "draft": True}).json()
+    path = f"/api/publications/{made['publicationId']}"
+    assert call("POST", f"{path}/change", {"text": ""}).status_code == 422
+    assert call("POST", f"{path}/change", {"text": "Two"}).json() == {**made, "state": "draft"}
+    call("POST", f"{path}/reschedule", {})
+    run(Publication.objects.get())
+    update = call("POST", f"{path}/change", {"text": "Three"}).json()
+    assert update["jobId"]
+    assert call("POST", f"{path}/change", {"text": "Four"}).status_code == 422
+    new = run(Publication.objects.get(pk=update["publicationId"]))
+    assert posts(new.account) == ["Three"]
+    shown = call("GET", f"/api/publications/{new.pk}").json()
+    assert (shown["replaces"], shown["takenOffAt"]) == (made["publicationId"], None)
+    job = call("POST", f"{path}/take-off", {}).json()["jobId"]
+    work(job, worker="test")
+    assert (posts(new.account), bool(call("GET", path).json()["takenOffAt"])) == ([], True)
+    assert call("POST", f"{path}/take-off", {}).status_code == 409
