@@ -82,7 +82,7 @@ QUEUES = (
     Queue("content.regen.single", words="One part of an item to rewrite", priority=8, concurrency=2, variables=CONTENT),
     Queue(
         "approval.notify",
-        {"approval": "publishing.tasks.ask_approvers"},
+        {"approval": "publishing.tasks.ask_approvers", "remind": "publishing.tasks.remind"},
         words="Approvers to ask",
         priority=7,
         concurrency=5,

@@ -23,7 +23,14 @@ def file(request: HttpRequest, pk: int, name: str) -> HttpResponseBase:
     if request.tenant is None:
         raise PermissionDenied("You are in no workspace yet. Ask the owner of one to invite you.")
     media = MediaFile.objects.for_tenant(request.tenant).filter(pk=pk).first()
-    if media is None or not media.file or media.state != MediaFile.State.READY:
+    if media is None:
+        raise Http404("There is no such file in this workspace.")
+    return served(request, media)
+
+
+def served(request: HttpRequest, media: MediaFile) -> HttpResponseBase:
+    """The answer that has a file, or the part of it that is asked for; the caller has seen to who may have it."""
+    if not media.file or media.state != MediaFile.State.READY:
         raise Http404("There is no such file in this workspace.")
     try:
         content = media.file.open("rb")

@@ -11,13 +11,15 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts import audit, notices
-from accounts.models import Tenant, User, digest
+from accounts.models import Role, Tenant, User, digest
 from jobs import accepting
-from publishing import holding, mailing, scheduling
+from publishing import holding, mailing, scheduling, showing
 from publishing.models import Approval, ApprovalRule, Ask, Hold, Message, Publication
 
 State = Publication.State
 NOTIFY = "publishing.tasks.ask_approvers"
+MOST_REMINDERS = 3
+LAST_CALL = timedelta(hours=1)
 
 
 class NotYours(PermissionError):
@@ -29,10 +31,17 @@ class Decided(ValueError):
 
 
 def rule_for(publication: Publication) -> ApprovalRule | None:
-    """The rule of its account's brand, else the one for everything else; None where nobody has to agree."""
+    """The rule for what it was made of, else that of its account's brand, else the one for everything else.
+
+    None where nobody has to agree.
+    """
     rules = ApprovalRule.objects.filter(tenant=publication.tenant)
-    brand = publication.account.brand_id
-    rule = (rules.filter(brand=brand).first() if brand else None) or rules.filter(brand=None).first()
+    brand, made_of = publication.account.brand_id, publication.origin.partition(".")[0]
+    rule = (
+        (rules.filter(brand=None, origin=made_of).first() if made_of else None)
+        or (rules.filter(brand=brand).first() if brand else None)
+        or rules.filter(brand=None, origin="").first()
+    )
     return None if rule is None or rule.need == ApprovalRule.Need.NONE else rule
 
 
@@ -49,8 +58,11 @@ def ask_if_needed(publication: Publication, user: Any) -> Approval | None:
         return None
     if found := rounds.filter(state=Approval.State.OPEN).first():
         return found
-    return ask(publication, user, approvers=approvers_of(rule), need=rule.need, in_order=rule.in_order,
-               hours=rule.valid_hours)  # fmt: skip
+    return ask(
+        publication, user, approvers=approvers_of(rule), need=rule.need, in_order=rule.in_order,
+        hours=rule.valid_hours, remind_hours=rule.remind_hours, escalate_hours=rule.escalate_hours,
+        due_at=publication.approval_due_at or publication.scheduled_at, message=publication.approval_message,
+    )  # fmt: skip
 
 
 def approvers_of(rule: ApprovalRule) -> list[User]:
@@ -72,10 +84,13 @@ def ask(
     need: str = ApprovalRule.Need.ONE,
     in_order: bool = False,
     hours: int = 72,
+    remind_hours: int = 24,
+    escalate_hours: int = 0,
     due_at: datetime | None = None,
     message: str = "",
 ) -> Approval:
     """Begin a round for the content as it is: it is held until they agree. An older open round is withdrawn."""
+    now = timezone.now()
     with transaction.atomic():
         withdraw(publication)
         approval = Approval.objects.create(
@@ -87,16 +102,33 @@ def ask(
             in_order=in_order,
             message=message[:1000],
             due_at=due_at,
-            valid_until=timezone.now() + timedelta(hours=hours),
+            valid_hours=hours,
+            valid_until=now + timedelta(hours=hours),
+            remind_hours=remind_hours,
+            escalate_at=now + timedelta(hours=escalate_hours) if escalate_hours and approvers else None,
         )
-        names = ", ".join(person.get_username() for person in approvers) or "nobody: the rule has no approvers left"
+        names = (
+            ", ".join(person.get_username() for person in approvers) or "the owners, as the rule has no approvers left"
+        )
         one = holding.hold(publication, Hold.Kind.APPROVAL, f"Asked: {names}.")
         Hold.objects.filter(pk=one.pk).update(released_at=None, reason=f"Asked: {names}."[:500])
         for place, person in enumerate(approvers):
             Ask.objects.create(approval=approval, approver=person, place=place)
+        if not approvers:
+            add_owners(approval)
         audit.record(user or "system", "approval.requested", tenant=publication.tenant, target=publication.pk)
         _notify(approval)
     return approval
+
+
+def add_owners(approval: Approval) -> list[Ask]:
+    """Owners who were not asked yet are to be asked, and may decide alone; in a transaction."""
+    approval.escalate_at = None
+    approval.save(update_fields=["escalate_at"])
+    asked = approval.asks.values("approver")
+    rows = approval.tenant.memberships.filter(role=Role.OWNER, user__is_active=True).exclude(user__in=asked)
+    owners = [row.user for row in rows.select_related("user").order_by("user__username")]
+    return [Ask.objects.create(approval=approval, approver=one, place=99, is_escalation=True) for one in owners]
 
 
 def _notify(approval: Approval) -> None:
@@ -122,44 +154,64 @@ def ask_next(approval: Approval) -> int:
         return 0
     waiting = list(approval.asks.filter(state=Ask.State.WAITING).select_related("approver"))
     if approval.in_order:
-        waiting = waiting[:1] if not approval.asks.filter(state=Ask.State.ASKED).exists() else []
+        owners = [one for one in waiting if one.is_escalation]
+        waiting = [one for one in waiting if not one.is_escalation]
+        waiting = waiting[:1] if not approval.asks.filter(state=Ask.State.ASKED, is_escalation=False).exists() else []
+        waiting += owners
     for one in waiting:
         with transaction.atomic():
             if Ask.objects.filter(pk=one.pk, state=Ask.State.WAITING).update(state=Ask.State.ASKED):
-                _write_to(approval, one)
+                write_to(approval, one)
     return len(waiting)
 
 
-def _write_to(approval: Approval, one: Ask) -> None:
+def write_to(approval: Approval, one: Ask) -> None:
+    """Ask one person, or remind them: every time by a new link, as only its digest is stored."""
     secret = secrets.token_urlsafe(24)
-    one.state, one.digest, one.asked_at = Ask.State.ASKED, digest(secret), timezone.now()
+    one.state, one.digest, one.asked_at = Ask.State.ASKED, digest(secret), one.asked_at or timezone.now()
+    one.remind_at = next_reminder(approval, one)
     one.save()
     publication, person = approval.publication, one.approver
-    link = settings.SITE_URL + reverse("publishing:approval", args=[secret])
+    begins = "Reminder: please approve" if one.reminders else "Please approve"
     context = {
         "approval": approval,
+        "ask": one,
         "publication": publication,
-        "words": publication.content,
+        "words": showing.shown(publication),
+        "base": settings.SITE_URL,
+        "secret": secret,
         "account": publication.account,
-        "link": link,
+        "link": settings.SITE_URL + reverse("publishing:approval", args=[secret]),
         "at": local(publication.scheduled_at, approval.tenant) or "as soon as you agree",
         "until": local(approval.valid_until, approval.tenant),
         "due": local(approval.due_at, approval.tenant),
     }
-    key = f"approval-{approval.pk}-{one.pk}"
+    key = f"approval-{approval.pk}-{one.pk}" + (f"-{one.reminders}" if one.reminders else "")
     page = reverse("admin:publishing_publication_change", args=[publication.pk])
-    notices.tell(person, f"Please look at: {publication}", tenant=approval.tenant, link=page, key=key)
+    notices.tell(person, f"{begins}: {publication}", tenant=approval.tenant, link=page, key=key)
     if person.email:
         mailing.order(
             approval.tenant,
             person.email,
-            f"Please approve: {publication}",
+            f"{begins}: {publication}",
             render_to_string("publishing/approval_mail.txt", context),
             html=render_to_string("publishing/approval_mail.html", context),
             user=person,
             kind=Message.Kind.APPROVAL,
             key=key,
         )
+
+
+def next_reminder(approval: Approval, one: Ask) -> datetime | None:
+    """When this person is reminded next: after the rule's hours, or an hour before it is due if that comes sooner.
+
+    None after the third reminder, and where the rule reminds nobody.
+    """
+    if not approval.remind_hours or one.reminders >= MOST_REMINDERS:
+        return None
+    now = timezone.now()
+    after, before_due = now + timedelta(hours=approval.remind_hours), approval.due_at and approval.due_at - LAST_CALL
+    return min(after, before_due) if before_due and before_due > now else after
 
 
 def local(moment: datetime | None, tenant: Tenant) -> str:
@@ -205,25 +257,26 @@ def decide(one: Ask, decision: str, *, comment: str = "", via: str = "page") -> 
         audit.record(
             one.approver, f"approval.{one.state}", tenant=approval.tenant, target=approval.publication_id, via=via
         )
-        _settle(approval, agreed)
+        _settle(approval, one, agreed)
     return approval
 
 
-def _settle(approval: Approval, agreed: bool) -> None:
-    """What one decision means for the round."""
+def _settle(approval: Approval, one: Ask, agreed: bool) -> None:
+    """What one decision means for the round. Who was asked because nobody else answered decides alone."""
     if not agreed:
         _end(approval, Approval.State.CHANGES)
         columns = {"state": State.DRAFT, "note": "Changes are wanted: see the comments.", "updated_at": timezone.now()}
         Publication.objects.filter(pk=approval.publication_id, state=State.NEEDS_APPROVAL).update(**columns)
         return
-    left = approval.asks.exclude(state=Ask.State.APPROVED).exists()
-    if approval.need == ApprovalRule.Need.ALL and left:
+    others = approval.asks.exclude(state=Ask.State.APPROVED).exclude(is_escalation=True).select_related("approver")
+    left = [other for other in others if may_review(approval.tenant, other.approver)]
+    if approval.need == ApprovalRule.Need.ALL and left and not one.is_escalation:
         if approval.in_order:
             _notify(approval)
         return
     _end(approval, Approval.State.APPROVED)
-    for one in approval.publication.holds.filter(kind=Hold.Kind.APPROVAL, released_at=None):
-        holding.release(one, approval.user, "Approved.")
+    for held in approval.publication.holds.filter(kind=Hold.Kind.APPROVAL, released_at=None):
+        holding.release(held, one.approver, "Approved.")
     _release(approval.publication)
 
 

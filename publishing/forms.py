@@ -103,9 +103,15 @@ class PublicationForm(forms.ModelForm):
 
     class Meta:
         model = Publication
-        fields: ClassVar = ["account", "scheduled_at", "media"]
-        field_classes: ClassVar = {"scheduled_at": forms.SplitDateTimeField}
-        widgets: ClassVar = {"scheduled_at": UnfoldAdminSplitDateTimeWidget}
+        fields: ClassVar = ["account", "scheduled_at", "media", "approval_message", "approval_due_at"]
+        field_classes: ClassVar = {
+            "scheduled_at": forms.SplitDateTimeField,
+            "approval_due_at": forms.SplitDateTimeField,
+        }
+        widgets: ClassVar = {
+            "scheduled_at": UnfoldAdminSplitDateTimeWidget,
+            "approval_due_at": UnfoldAdminSplitDateTimeWidget,
+        }
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}

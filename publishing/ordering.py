@@ -68,6 +68,8 @@ def publish(
         schedule=schedule[:100],
         is_test=is_test,
         replaces=replaces,
+        approval_message=order.approval_message,
+        approval_due_at=order.approval_due_at,
         idempotency_key=key,
         body_hash=body if key else "",
         scheduled_at=_time(order.scheduled_at),

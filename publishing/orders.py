@@ -81,6 +81,8 @@ class PublicationOrder(ContentIn):
     account_id: int
     scheduled_at: AwareDatetime | None = None
     draft: bool = Field(False, description="Keep it as a draft; nothing is sent.")
+    approval_message: str = Field("", max_length=1000, description="A word to those who approve it.")
+    approval_due_at: AwareDatetime | None = Field(None, description="By when they should decide.")
 
     @field_validator("scheduled_at")
     @classmethod

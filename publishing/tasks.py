@@ -3,7 +3,7 @@
 from integrations.errors import Unsupported
 from jobs.declaring import Payload, task
 from jobs.running import Run
-from publishing import approving, mailing, repeating, scheduling, taking_off
+from publishing import approving, mailing, reminding, repeating, scheduling, taking_off
 from publishing.dispatching import Dispatch
 from publishing.models import Approval, Message, Publication
 
@@ -60,6 +60,13 @@ def ask_approvers(run: Run, order: OneApproval) -> dict[str, object]:
     with run.owned():
         asked = approving.ask_next(approval)
     return {"approvalId": approval.pk, "publicationId": approval.publication_id, "asked": asked}
+
+
+@task
+def remind(run: Run) -> dict[str, object]:
+    """Remind approvers who have not decided, and ask owners where nobody does."""
+    with run.owned():
+        return {**reminding.remind()}
 
 
 class OneMessage(Payload):

@@ -5,5 +5,6 @@ from publishing import views
 app_name = "publishing"
 urlpatterns = [
     path("wall/<int:pk>/", views.wall_post, name="wall_post"),
+    path("approve/<str:secret>/files/<int:pk>/", views.approval_file, name="approval_file"),
     path("approve/<str:secret>/", views.approval, name="approval"),
 ]

@@ -4,12 +4,13 @@ from typing import Any
 
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
-from publishing import approving
+from media.views import served
+from publishing import approving, commenting, showing
 from publishing.models import WallPost
 
 
@@ -23,7 +24,8 @@ def wall_post(request: HttpRequest, pk: int) -> HttpResponse:
     post = posts.filter(pk=pk).first()
     if post is None:
         raise Http404("This post is not on the wall of your workspace.")
-    return render(request, "publishing/wall_post.html", {"post": post})
+    context = {"post": post, "article": showing.clean(post.content.get("html", ""))}
+    return render(request, "publishing/wall_post.html", context)
 
 
 @never_cache
@@ -35,21 +37,37 @@ def approval(request: HttpRequest, secret: str) -> HttpResponse:
         context = {"why": "This link is not one of ours, or it was replaced by a newer one. Open the newest mail."}
         return _approval_page(request, context, status=404)
     publication = one.approval.publication
-    context = {"ask": one, "publication": publication, "why": approving.why_not(one)}
+    context = {"ask": one, "publication": publication, "why": approving.why_not(one), "secret": secret}
+    context |= {"words": showing.shown(publication), "comments": publication.comments.select_related("user")}
     context["at"] = approving.local(publication.scheduled_at, one.approval.tenant) or "as soon as you agree"
     if request.method != "POST":
         return _approval_page(request, context)
     decision, comment = request.POST.get("decision", ""), request.POST.get("comment", "").replace("\x00", "")
-    if decision not in ("approve", "changes") or (decision == "changes" and not comment.strip()):
-        return _approval_page(
-            request, context | {"problem": "Say what is to be changed.", "comment": comment}, status=422
-        )
+    if decision not in ("approve", "changes", "comment") or (decision != "approve" and not comment.strip()):
+        problem = "Write what you want to say." if decision == "comment" else "Say what is to be changed."
+        return _approval_page(request, context | {"problem": problem, "comment": comment}, status=422)
+    if decision == "comment" and not context["why"]:
+        commenting.comment(publication, one.approver, comment)
+        return _approval_page(request, context | {"said": "Your comment is kept. Nothing is decided yet."})
     try:
         approving.decide(one, decision, comment=comment, via="link")
     except approving.Decided as error:
         return _approval_page(request, context | {"why": str(error)}, status=409)
     words = "You approved it." if decision == "approve" else "Your wishes are on their way to the author."
     return _approval_page(request, context | {"why": words, "done": True})
+
+
+@never_cache
+@require_safe
+def approval_file(request: HttpRequest, secret: str, pk: int) -> HttpResponseBase:
+    """A picture or video of what is to be approved, for whoever has the link while it holds."""
+    one = approving.find(secret)
+    if one is None or approving.why_not(one):
+        raise Http404("This link does not hold, or not any more.")
+    media = one.approval.publication.media.filter(pk=pk).first()
+    if media is None:
+        raise Http404("This file does not belong to what is to be approved.")
+    return served(request, media)
 
 
 def _approval_page(request: HttpRequest, context: dict[str, Any], status: int = 200) -> HttpResponse:

@@ -23,14 +23,16 @@ class ApprovalRuleAdmin(TenantAdmin):
 
     add_role = change_role = delete_role = Role.OWNER
     list_display: ClassVar = ["show_for", "need", "in_order", "show_approvers", "valid_hours"]
-    fields: ClassVar = ["brand", "need", "approvers", "in_order", "valid_hours"]
+    fields: ClassVar = [
+        "brand", "origin", "need", "approvers", "in_order", "valid_hours", "remind_hours", "escalate_hours",
+    ]  # fmt: skip
     empty_title = "Nobody is asked"
     empty_text = "Without a rule everything leaves at its time. Add one for a brand, or one for everything else."
     empty_button = "Add a rule"
 
     @display(description="What", ordering="brand")
     def show_for(self, rule: ApprovalRule) -> str:
-        return str(rule.brand or "Everything that has no rule of its own")
+        return rule.subject
 
     @display(description="Approvers")
     def show_approvers(self, rule: ApprovalRule) -> str:

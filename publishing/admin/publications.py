@@ -12,7 +12,7 @@ from unfold.decorators import display
 from accounts.models import Role
 from jobs.admin.watching import log_lines, when
 from jobs.models import Job
-from publishing import approving, holding, ordering, stopping, taking_off
+from publishing import approving, commenting, holding, ordering, reminding, showing, stopping, taking_off
 from publishing.admin.editing import EditingPages
 from publishing.forms import PublicationForm
 from publishing.models import Approval, Ask, Hold, Publication
@@ -34,6 +34,7 @@ class PublicationAdmin(EditingPages):
     buttons: ClassVar = {
         "now": "send_now", "cancel": "cancel_one", "there": "say_there", "again": "send_again",
         "release": "release_all", "decide": "decide_one", "take-off": "take_off",
+        "comment": "comment", "escalate": "escalate",
     }  # fmt: skip
     page_template = "admin/publishing/publication/page.html"
     list_before_template = "admin/publishing/publication/stop.html"
@@ -48,6 +49,7 @@ class PublicationAdmin(EditingPages):
     fieldsets: ClassVar = [
         ("What", {"fields": ["account", "text", "title", "html", "media"]}),
         ("When", {"fields": ["when", "scheduled_at"]}),
+        ("Approval", {"fields": ["approval_message", "approval_due_at"]}),
     ]
     empty_title = "Nothing published yet"
     empty_text = "Write a text for one of your accounts. It leaves the house once, and says what came of it."
@@ -90,6 +92,8 @@ class PublicationAdmin(EditingPages):
             account_id=cleaned["account"].pk,
             scheduled_at=moment,
             draft=cleaned["when"] == "draft",
+            approval_message=cleaned["approval_message"],
+            approval_due_at=cleaned["approval_due_at"],
         )
         made, _job = ordering.publish(order, tenant=request.tenant, user=request.user)
         obj.pk = made.pk
@@ -144,6 +148,14 @@ class PublicationAdmin(EditingPages):
             "taken_off": when(row.taken_off_at, row.tenant) if row.taken_off_at else "",
             "may_resolve": may_act and row.state == "unconfirmed",
             "may_release": self.has_role(request, Role.OWNER),
+            "words": showing.shown(row),
+            "comments": [
+                {"by": one.user or "Somebody", "at": when(one.created_at, row.tenant), "text": one.text}
+                for one in row.comments.select_related("user")
+            ],
+            "may_comment": self.has_role(request, Role.REVIEWER),
+            "may_escalate": self.has_role(request, Role.OWNER) and row.approvals.filter(state="open").exists(),
+            "escalate_url": self.address("escalate", row),
             "rounds": row.approvals.prefetch_related("asks__approver"),
             "mine": self._mine(request, row),
         }
@@ -195,9 +207,27 @@ class PublicationAdmin(EditingPages):
         self.message_user(request, "What held it is released.", messages.SUCCESS)
 
     def may_act(self, request: HttpRequest, row: Any) -> bool:
-        """As elsewhere; and approvers may decide on what they are asked about."""
-        deciding = request.path.endswith("/decide/")
-        return self._mine(request, row) is not None if deciding else super().may_act(request, row)
+        """As elsewhere; approvers decide on what they are asked about, reviewers comment, owners take over."""
+        button = request.path.rstrip("/").rpartition("/")[2]
+        if button == "decide":
+            return self._mine(request, row) is not None
+        if button in ("comment", "escalate"):
+            return self.has_role(request, Role.REVIEWER if button == "comment" else Role.OWNER)
+        return super().may_act(request, row)
+
+    def comment(self, request: HttpRequest, row: Publication) -> None:
+        """Say something about it."""
+        try:
+            commenting.comment(row, request.user, request.POST.get("text", ""))
+        except ValueError as error:
+            self.message_user(request, str(error), messages.WARNING)
+
+    def escalate(self, request: HttpRequest, row: Publication) -> None:
+        """Ask the owners, who decide alone."""
+        approval = row.approvals.filter(state=Approval.State.OPEN).first()
+        asked = reminding.escalate(approval, request.user) if approval else 0
+        text = f"{asked} asked." if asked else "Every owner is asked already, or nothing waits for a decision."
+        self.message_user(request, text, messages.SUCCESS if asked else messages.WARNING)
 
     def decide_one(self, request: HttpRequest, row: Publication) -> None:
         """An approver decides here, signed in."""

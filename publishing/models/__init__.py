@@ -1,7 +1,7 @@
 """What the publishing room stores: accounts, publications with attempts and holds, approvals, messages, the wall."""
 
 from publishing.models.accounts import Account, Stop
-from publishing.models.approvals import Approval, ApprovalRule, Ask
+from publishing.models.approvals import Approval, ApprovalRule, Ask, Comment
 from publishing.models.messages import MailTemplate, Message
 from publishing.models.publications import Attempt, Hold, Publication
 from publishing.models.schedules import Repeat, Slot, Weekday
@@ -13,6 +13,7 @@ __all__ = [
     "ApprovalRule",
     "Ask",
     "Attempt",
+    "Comment",
     "Hold",
     "MailTemplate",
     "Message",

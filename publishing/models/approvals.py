@@ -3,6 +3,7 @@
 from typing import ClassVar
 
 from django.conf import settings
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
@@ -12,29 +13,66 @@ from publishing.models.publications import Publication
 
 
 class ApprovalRule(models.Model):
-    """Who agrees to what a brand publishes; without a brand, to what belongs to none or has no rule of its own."""
+    """Who agrees to what a brand publishes, or to blog posts; without either, to what has no rule of its own."""
 
     class Need(models.TextChoices):
         NONE = "none", "Nobody"
         ONE = "one", "One of them"
         ALL = "all", "All of them"
 
+    class Origin(models.TextChoices):
+        ANY = "", "Everything"
+        BLOG = "blog", "Blog posts"
+
     tenant = models.ForeignKey(Tenant, on_delete=models.CASCADE, related_name="approval_rules")
     brand = models.ForeignKey(Brand, null=True, blank=True, on_delete=models.CASCADE, related_name="approval_rules")
+    origin = models.CharField("of", max_length=10, choices=Origin, default=Origin.ANY, blank=True)
     need = models.CharField("who has to agree", max_length=5, choices=Need, default=Need.ONE)
     in_order = models.BooleanField("one after the other", default=False, help_text="In the order of their names.")
     approvers = models.ManyToManyField(settings.AUTH_USER_MODEL, blank=True, related_name="approval_rules")
-    valid_hours = models.PositiveIntegerField("links work for (hours)", default=72)
+    valid_hours = models.PositiveIntegerField(
+        "links work for (hours)", default=72, validators=[MinValueValidator(1), MaxValueValidator(24 * 90)]
+    )
+    remind_hours = models.PositiveIntegerField(
+        "remind after (hours)", default=24, validators=[MaxValueValidator(24 * 90)], help_text="0: never."
+    )
+    escalate_hours = models.PositiveIntegerField(
+        "ask an owner after (hours)",
+        default=0,
+        validators=[MaxValueValidator(24 * 90)],
+        help_text="When nobody has decided by then, owners of the workspace may decide alone. 0: never.",
+    )
 
     class Meta:
         ordering: ClassVar = ["pk"]
         constraints: ClassVar = [
-            models.UniqueConstraint(fields=["tenant", "brand"], name="one_rule_per_brand"),
-            models.UniqueConstraint(fields=["tenant"], condition=Q(brand=None), name="one_rule_without_brand"),
+            models.UniqueConstraint(
+                fields=["tenant", "brand"],
+                name="one_rule_per_brand",
+                violation_error_message="This brand has a rule already. Change that one.",
+            ),
+            models.UniqueConstraint(
+                fields=["tenant", "origin"],
+                condition=Q(brand=None),
+                name="one_rule_without_brand",
+                violation_error_message="There is a rule for this already. Change that one.",
+            ),
+            models.CheckConstraint(
+                condition=Q(brand=None) | Q(origin=""),
+                name="brand_or_origin",
+                violation_error_message="A rule is for a brand, or for blog posts, not for both.",
+            ),
         ]
 
     def __str__(self) -> str:
-        return f"{self.brand or 'Everything else'}: {self.get_need_display().lower()}"
+        return f"{self.subject}: {self.get_need_display().lower()}"
+
+    @property
+    def subject(self) -> str:
+        """What it is about, in words."""
+        if self.brand:
+            return str(self.brand)
+        return str(self.get_origin_display()) if self.origin else "Everything that has no rule of its own"
 
 
 class Approval(models.Model):
@@ -56,7 +94,10 @@ class Approval(models.Model):
     in_order = models.BooleanField(default=False)
     message = models.CharField(max_length=1000, blank=True)
     due_at = models.DateTimeField(null=True, blank=True)
+    valid_hours = models.PositiveIntegerField(default=72)
     valid_until = models.DateTimeField()
+    remind_hours = models.PositiveIntegerField(default=24)
+    escalate_at = models.DateTimeField(null=True, help_text="When owners are asked, if nobody has decided.")
     state = models.CharField(max_length=10, choices=State, default=State.OPEN)
     created_at = models.DateTimeField(default=timezone.now)
     ended_at = models.DateTimeField(null=True)
@@ -89,7 +130,10 @@ class Ask(models.Model):
     digest = models.CharField(max_length=64, blank=True)
     comment = models.TextField(blank=True, max_length=4000)
     via = models.CharField(max_length=10, blank=True, help_text="link, page or api.")
+    is_escalation = models.BooleanField(default=False, help_text="An owner who decides alone: nobody else answered.")
     asked_at = models.DateTimeField(null=True)
+    remind_at = models.DateTimeField(null=True)
+    reminders = models.PositiveSmallIntegerField(default=0)
     decided_at = models.DateTimeField(null=True)
 
     class Meta:
@@ -101,3 +145,18 @@ class Ask(models.Model):
 
     def __str__(self) -> str:
         return f"{self.approver}: {self.get_state_display()}"
+
+
+class Comment(models.Model):
+    """What somebody says about a publication, without deciding anything."""
+
+    publication = models.ForeignKey(Publication, on_delete=models.CASCADE, related_name="comments")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
+    text = models.TextField(max_length=4000)
+    created_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        ordering: ClassVar = ["created_at", "pk"]
+
+    def __str__(self) -> str:
+        return self.text[:80]

@@ -87,6 +87,8 @@ class Publication(models.Model):
         help_text="The published one whose words this changes.",
     )  # fmt: skip
 
+    approval_message = models.CharField(max_length=1000, blank=True, help_text="A word to those who approve it.")
+    approval_due_at = models.DateTimeField(null=True, blank=True, help_text="By when they should decide.")
     scheduled_at = models.DateTimeField("at", null=True, blank=True)
     not_before = models.DateTimeField(null=True, editable=False, help_text="When it is tried again.")
     round = models.PositiveIntegerField(default=1, editable=False, help_text="How often a person let it go.")
