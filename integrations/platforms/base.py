@@ -45,8 +45,8 @@ class Limits:
     """
 
     text: int | None
-    images: int = 0
-    videos: int = 0
+    images: int | None = 0
+    videos: int | None = 0
     image_bytes: int | None = None
     video_bytes: int | None = None
     video_seconds: float | None = None
@@ -144,6 +144,7 @@ class Platform(ABC):
     limits: ClassVar[Limits]
     needs_base_url: ClassVar[bool] = False  # the instance's address comes from people: it passes the guard
     takes_articles: ClassVar[bool] = False  # title and html instead of text
+    mixes_media: ClassVar[bool] = False  # pictures and videos in one post, together as many as there may be pictures
     can_look_up: bool = False
     can_delete: ClassVar[bool] = False
     can_update: ClassVar[bool] = False
@@ -247,8 +248,11 @@ class Platform(ABC):
                 found.append(
                     f"{self.label} {much} with a post, and there {'is' if len(some) == 1 else 'are'} {len(some)}."
                 )
-        if images and videos and not self.takes_articles:
+        together, most = len(draft.media), holds.images
+        if images and videos and not (self.mixes_media or self.takes_articles):
             found.append(f"{self.label} takes pictures or a video, not both.")
+        elif images and videos and most is not None and together > most:
+            found.append(f"{self.label} takes at most {most} files with a post, and there are {together}.")
         for one in draft.media:
             found += self._file_problems(one)
         return found

@@ -41,6 +41,7 @@ class Discord(Remote):
         Credential("username", "Posts as", "Empty: the webhook's own name.", secret=False, required=False),
     )
     limits: ClassVar[Limits] = Limits(text=2000, images=10, videos=10, image_bytes=FILE_BYTES, video_bytes=FILE_BYTES)
+    mixes_media: ClassVar[bool] = True
     can_delete = True
 
     def check(self) -> Profile:

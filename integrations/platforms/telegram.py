@@ -55,6 +55,7 @@ class Telegram(Remote):
         video_bytes=VIDEO_BYTES,
         kinds=("image/jpeg", "image/png", "image/webp", "video/mp4"),
     )
+    mixes_media: ClassVar[bool] = True
     can_delete = True
 
     def check(self) -> Profile:

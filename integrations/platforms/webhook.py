@@ -30,6 +30,7 @@ class Webhook(Remote):
         Credential("url", "Address", "Where it is posted to: public https."),
         Credential("secret", "Secret", "whsec_ and base64; two, with a space between, while one is replaced."),
     )
+    mixes_media: ClassVar[bool] = True
     limits: ClassVar[Limits] = Limits(text=None, images=MOST_FILES, videos=MOST_FILES)
 
     def check(self) -> Profile:

@@ -114,6 +114,16 @@ class Contract:
         assert len(stub.published) == 1
         assert "A dot" in str(stub.published) or self.case.platform.name in NO_ALT
 
+    def test_what_it_mixes_it_takes_as_many_of_as_of_pictures(self, platform: Platform) -> None:
+        most = platform.holds.images
+        if not (platform.holds.videos and most):
+            return
+        clip = replace(PICTURE, name="clip.mp4", mime="video/mp4")
+        mixed = " ".join(platform.problems(replace(POST, media=(PICTURE, clip))))
+        assert ("not both" in mixed) is not platform.mixes_media
+        many = platform.problems(replace(POST, media=(*[PICTURE] * most, clip)))
+        assert any(f"at most {most} files" in one or "not both" in one for one in many)
+
     @pytest.mark.parametrize("kind", ACCEPTED)
     def test_an_answer_that_is_lost_is_ambiguous_and_the_post_is_there_once(
         self, platform: Platform, stub: PlatformStub, kind: str
