@@ -178,6 +178,7 @@ QUEUES = (
             "models": "ai.tasks.sync_models",
             "lots": "ai.tasks.poll_lots",
             "trial": "ai.tasks.carry_out_trial",
+            "accounts": "publishing.tasks.tend_accounts",
         },
         words="Cleaning up and keeping in step",
         priority=1,

@@ -26,6 +26,7 @@ CLOCKS = (
     Clock("due", "* * * * *", "publishing.tasks.take_due", only_if="publishing.repeating.any_work"),
     Clock("reminders", "*/5 * * * *", "publishing.tasks.remind", only_if="publishing.reminding.any_due"),
     Clock("clean-up", "0 2 * * *", "desk.tasks.clean_up"),
+    Clock("accounts", "30 4 * * *", "publishing.tasks.tend_accounts", only_if="publishing.tending.any_due"),
     Clock("models", "0 3 * * *", "ai.tasks.sync_models"),
     Clock("lots", "*/5 * * * *", "ai.tasks.poll_lots", missed="skip", only_if="ai.lots.are_open"),
 )

@@ -16,6 +16,7 @@ from blog.models import Batch, Pick, Post
 from jobs import health
 from jobs.models import Job, State
 from lessons.models import Lesson
+from publishing.models import Account, Approval, Ask, Publication
 
 DAYS = 7
 NEWEST = 5
@@ -29,6 +30,7 @@ def callback(request: Any, context: dict[str, Any]) -> dict[str, Any]:
         return context
     today = timezone.now().astimezone(ZoneInfo(tenant.time_zone)).date()
     jobs, posts = Job.objects.for_tenant(tenant), Post.objects.for_tenant(tenant)
+    leaving = leaving_cards(tenant, request.user, midnight(today, tenant))
     batches, lessons = (
         Batch.objects.for_tenant(tenant).select_related("user", "tenant"),
         Lesson.objects.for_tenant(tenant),
@@ -38,7 +40,7 @@ def callback(request: Any, context: dict[str, Any]) -> dict[str, Any]:
         tenant=tenant,
         may_start=request.role is not None and request.role.includes(Role.EDITOR),
         is_new=not batches.exists() and not posts.exists() and not lessons.exists(),
-        cards=cards(jobs, posts, lessons, midnight(today, tenant)),
+        cards=cards(jobs, posts, lessons, midnight(today, tenant)) + leaving,
         chart=json.dumps(chart(days)),
         days=days,
         batches=with_progress(batches),
@@ -96,6 +98,42 @@ def cards(
             "is_bad": bool(failed),
         },
     ]
+
+
+def leaving_cards(tenant: Tenant, person: Any, since: datetime) -> list[dict[str, Any]]:
+    """What was published today, and what waits for somebody; without accounts there is nothing to say."""
+    if not Account.objects.for_tenant(tenant).exists():
+        return []
+    rows = Publication.objects.for_tenant(tenant)
+    unresolved, planned = rows.unresolved().count(), rows.filter(state=Publication.State.SCHEDULED).count()
+    mine = Ask.objects.filter(approver=person, state=Ask.State.ASKED, approval__state=Approval.State.OPEN)
+    asked = mine.filter(approval__tenant=tenant).count()
+    page, box = reverse("admin:publishing_publication_changelist"), reverse("admin:publishing_approval_changelist")
+    found = [
+        {
+            "title": "Published today",
+            "value": rows.filter(published_at__gte=since).count(),
+            "below": f"{planned} planned",
+            "url": f"{page}?state__exact=published",
+        },
+        {
+            "title": "Waits for your decision",
+            "value": asked,
+            "below": "approve, or ask for changes" if asked else "nothing to approve",
+            "url": f"{box}?mine=open",
+        },
+    ]
+    if unresolved:
+        found.append(
+            {
+                "title": "Published or not?",
+                "value": unresolved,
+                "below": "look at the account, and say so",
+                "url": f"{page}?state__exact=unconfirmed",
+                "is_bad": True,
+            }
+        )
+    return found
 
 
 def per_day(jobs: QuerySet[Job], posts: QuerySet[Post], today: date, tenant: Tenant) -> list[tuple[date, int, int]]:

@@ -75,28 +75,36 @@ def address_for(kind: Any, base_url: str) -> str:
 
 
 def check(account: Account) -> bool:
-    """Ask the platform whose account this is, and note what it says; publishes nothing. Returns whether it works."""
+    """Ask the platform whose account this is, and note what it says; publishes nothing. Returns whether it works.
+
+    What somebody changes meanwhile stays: a pause, and above all new credentials, of which this check says nothing.
+    """
     platform = open_platform(account)
-    account.checked_at = timezone.now()
+    found: dict[str, Any] = {"checked_at": timezone.now()}
+    is_well, is_broken = False, False
     try:
         profile = platform.check()
     except InvalidKey as error:
-        account.state, account.health = Account.State.BROKEN, str(error)[:300]
-        account.save()
-        return False
+        found["health"], is_broken = str(error)[:300], True
     except OutsideError as error:
-        account.health = str(error)[:300]
-        account.save()
-        return False
-    keep_session(account, platform)
-    account.remote_id, account.remote_name = profile.remote_id[:200], profile.name[:200]
-    account.remote_url, account.expires_at = profile.url[:500], profile.expires_at
-    account.limits = profile.limits.as_json() if profile.limits else account.limits
-    account.health = profile.note[:300]
-    if account.state == Account.State.BROKEN:
-        account.state = Account.State.ACTIVE
-    account.save()
-    return True
+        found["health"] = str(error)[:300]
+    else:
+        is_well = True
+        found |= {
+            "remote_id": profile.remote_id[:200], "remote_name": profile.name[:200], "remote_url": profile.url[:500],
+            "expires_at": profile.expires_at, "health": profile.note[:300],
+        }  # fmt: skip
+        if profile.limits:
+            found["limits"] = profile.limits.as_json()
+    with transaction.atomic():
+        row = Account.objects.select_for_update(of=("self",)).get(pk=account.pk)
+        if row.reveal() == platform.given:
+            keep_session(row, platform)
+            if row.state != Account.State.PAUSED and (is_well or is_broken):
+                found["state"] = Account.State.ACTIVE if is_well else Account.State.BROKEN
+            Account.objects.filter(pk=account.pk).update(**found)
+    account.refresh_from_db()
+    return is_well
 
 
 def change_credentials(account: Account, user: Any, credentials: dict[str, str]) -> None:

@@ -232,9 +232,10 @@ class Dispatch:
     def _broken(self, words: str) -> None:
         """The credentials do not hold: nothing more of this account goes out until there are new ones."""
         with self.run.owned():
-            Account.objects.filter(pk=self.publication.account_id, state=Account.State.ACTIVE).update(
-                state=Account.State.BROKEN, health=words[:300]
-            )
+            rows = Account.objects.filter(pk=self.publication.account_id, state=Account.State.ACTIVE)
+            if rows.update(state=Account.State.BROKEN, health=words[:300]):
+                self.publication.account.refresh_from_db()
+                telling.broken(self.publication.account)
             self._become(State.REFUSED, note=words[:500])
             telling.refused(self.publication)
 

@@ -3,7 +3,7 @@
 from integrations.errors import Unsupported
 from jobs.declaring import Payload, task
 from jobs.running import Run
-from publishing import approving, mailing, reminding, repeating, scheduling, taking_off
+from publishing import approving, mailing, reminding, repeating, scheduling, taking_off, tending
 from publishing.dispatching import Dispatch
 from publishing.models import Approval, Message, Publication
 
@@ -45,6 +45,12 @@ def take_off(run: Run, order: OnePublication) -> dict[str, object]:
 def take_due(run: Run) -> dict[str, object]:
     """Plan what repeats, and hand what is due to the dispatcher."""
     return {"planned": repeating.plan_ahead(), **scheduling.take_due()}
+
+
+@task
+def tend_accounts(run: Run) -> dict[str, object]:
+    """Ask every account's platform whether it still works."""
+    return tending.tend(run)
 
 
 class OneApproval(Payload):

@@ -1,10 +1,11 @@
 """Telling people what became of what they wanted to publish."""
 
 from django.urls import reverse
+from django.utils import timezone
 
 from accounts import notices
-from accounts.models import Notice, Role
-from publishing.models import Publication
+from accounts.models import Notice, Role, Tenant, User
+from publishing.models import Account, Publication
 
 
 def refused(publication: Publication) -> None:
@@ -24,6 +25,28 @@ def too_late(publication: Publication) -> None:
     _tell(publication, Notice.Level.WARNING, f"Too late: {publication}", body, "expired")
 
 
+def broken(account: Account) -> None:
+    """Its credentials do not hold any more: nothing of it goes out until somebody enters new ones."""
+    body = f"{account.health} Nothing of it goes out until new credentials are entered; what is planned waits."
+    _tell_owners(account, Notice.Level.ERROR, f"Needs new credentials: {account}", body, "broken")
+
+
+def expires(account: Account) -> None:
+    """Its credentials end soon."""
+    assert account.expires_at
+    at = account.expires_at.astimezone(account.tenant.zone)
+    body = f"They end on {at:%-d %b %Y, %H:%M %Z}. Enter new ones before that, so that nothing is held up."
+    _tell_owners(account, Notice.Level.WARNING, f"Credentials end soon: {account}", body, f"expires-{at:%Y%m%d}")
+
+
+def _tell_owners(account: Account, level: str, subject: str, body: str, what: str) -> None:
+    """Tell the owners, once a day at most."""
+    link = reverse("admin:publishing_account_change", args=[account.pk])
+    key = f"account-{account.pk}-{what}-{timezone.now():%Y%m%d}"
+    for person in _owners(account.tenant):
+        notices.tell(person, subject, tenant=account.tenant, level=level, body=body, link=link, key=key)
+
+
 def _tell(publication: Publication, level: str, subject: str, body: str, what: str) -> None:
     link = reverse("admin:publishing_publication_change", args=[publication.pk])
     key = f"publication-{publication.pk}-{publication.round}-{what}"
@@ -31,10 +54,14 @@ def _tell(publication: Publication, level: str, subject: str, body: str, what: s
         notices.tell(person, subject, tenant=publication.tenant, level=level, body=body, link=link, key=key)
 
 
-def _people(publication: Publication) -> list:
+def _people(publication: Publication) -> list[User]:
     """Whoever wanted it, else the owners."""
     person = publication.user
     if person is not None and person.is_active and publication.tenant.role_of(person) is not None:
         return [person]
-    owners = publication.tenant.memberships.filter(role=Role.OWNER, user__is_active=True).select_related("user")
-    return [membership.user for membership in owners]
+    return _owners(publication.tenant)
+
+
+def _owners(tenant: Tenant) -> list[User]:
+    rows = tenant.memberships.filter(role=Role.OWNER, user__is_active=True).select_related("user")
+    return [membership.user for membership in rows]

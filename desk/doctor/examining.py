@@ -12,7 +12,7 @@ from django.db import Error as DatabaseError
 from django.db import connections
 
 from config.logs import hide_secrets
-from desk.doctor import stores, surroundings, work
+from desk.doctor import leaving, stores, surroundings, work
 from desk.doctor.findings import FAIL, Finding, Seen, fail, note
 from jobs import probing
 
@@ -62,6 +62,9 @@ CHECKS = (
     Check("waiting jobs", work.waiting, (TABLES,)),
     Check("leases", work.leases, (TABLES,)),
     Check("failed jobs", work.failures, (TABLES,)),
+    Check("publications", leaving.publications, (TABLES,)),
+    Check("accounts", leaving.accounts, (TABLES,)),
+    Check("messages", leaving.messages, (TABLES,)),
     Check("stored keys", surroundings.stored_keys, (TABLES,)),
     Check("preferred models", surroundings.preferred_models, (TABLES,)),
     Check("mail", surroundings.mail),

@@ -13,6 +13,8 @@ from accounts.models import Notice, Tenant, User
 from blog.models import Batch, Post
 from jobs import accepting
 from jobs.models import Job
+from publishing import connecting
+from publishing.models import Approval, Ask, Publication
 
 LogIn = Callable[[User], Client]
 
@@ -57,6 +59,19 @@ def test_figures_of_today(client_for: LogIn, editor: User, tenant: Tenant, other
     data = json.loads(context["chart"])
     assert len(data["labels"]) == 7
     assert data["labels"][-1] == "Mon 11 May"
+
+
+def test_what_leaves_the_house_and_waits_for_somebody(client_for: LogIn, owner: User, tenant: Tenant) -> None:
+    account = connecting.connect(tenant, owner, platform="offline", name="Wall", credentials={})
+    names = ("published", "scheduled", "unconfirmed", "draft")
+    rows = [Publication.objects.create(tenant=tenant, account=account, user=owner, state=state) for state in names]
+    now = datetime.now(UTC)
+    Publication.objects.filter(pk=rows[0].pk).update(published_at=now)
+    approval = Approval.objects.create(tenant=tenant, publication=rows[3], need="one", valid_until=now)
+    Ask.objects.create(approval=approval, approver=owner, state="asked")
+    cards = {card["title"]: card for card in client_for(owner).get("/admin/").context["cards"]}
+    assert (cards["Published today"]["value"], cards["Published today"]["below"]) == (1, "1 planned")
+    assert (cards["Waits for your decision"]["value"], cards["Published or not?"]["value"]) == (1, 1)
 
 
 def test_a_new_workspace_says_what_to_do(client_for: LogIn, editor: User, viewer: User) -> None:
