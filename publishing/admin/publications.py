@@ -253,6 +253,7 @@ class PublicationAdmin(EditingPages):
             stopping.stop(tenant, request.user, stopped=request.POST["stop"] == "yes")
             return redirect(request.path)
         context = {"stopped": stopping.stopped(tenant), "may_stop": self.has_role(request, Role.OWNER)}
+        context["unresolved"] = Publication.objects.for_tenant(tenant).unresolved().count() if tenant else 0
         return super().changelist_view(request, {**context, **(extra_context or {})})
 
     # -- list ---------------------------------------------------------------------------------------------------------

@@ -278,3 +278,22 @@ def test_words_are_changed_and_taken_off(call: Any, account: dict[str, Any], edi
     work(job, worker="test")
     assert (posts(new.account), bool(call("GET", path).json()["takenOffAt"])) == ([], True)
     assert call("POST", f"{path}/take-off", {}).status_code == 409
+
+
+def test_comments(call: Any, account: dict[str, Any], viewer: Any, stranger: Any) -> None:
+    made = call("POST", "/api/publications", {"accountId": account["id"], "text": "One", "draft": True}).json()
+    path = f"/api/publications/{made['publicationId']}/comments"
+    assert call("POST", path, {"text": " "}).status_code == 422
+    assert call("POST", path, {"text": "x"}, user=viewer).status_code == 403
+    said = call("POST", path, {"text": "Friday?"})
+    assert (said.status_code, said.json()["user"]) == (201, "olga")
+    assert call("GET", path, user=viewer).json()["items"] == [said.json()]
+    assert call("GET", path, user=stranger, where=stranger.memberships.get().tenant).status_code == 404
+
+
+def test_an_editor_changes_nobody_elses(call: Any, account: dict[str, Any], editor: Any) -> None:
+    made = call("POST", "/api/publications", {"accountId": account["id"], "text": "One", "draft": True}).json()
+    for what, body in (("cancel", {}), ("change", {"text": "Two"}), ("reschedule", {}), ("take-off", {})):
+        answer = call("POST", f"/api/publications/{made['publicationId']}/{what}", body, user=editor)
+        assert (answer.status_code, answer.json()["error"]["code"]) == (403, "role"), what
+    assert Publication.objects.get().state == "draft"
