@@ -3,6 +3,7 @@
 from typing import Any, ClassVar
 
 from django import forms
+from django.utils import timezone
 from unfold.widgets import (
     UnfoldAdminCheckboxSelectMultipleWidget,
     UnfoldAdminPasswordInput,
@@ -33,6 +34,47 @@ class MomentWidget(forms.SplitDateTimeWidget):
         day = {"type": "date", "aria-label": "Day", "class": "pr-input"}
         time = {"type": "time", "aria-label": "Time", "class": "pr-input"}
         super().__init__(date_attrs=day, time_attrs=time, date_format="%Y-%m-%d", time_format="%H:%M")
+
+
+class MomentField(forms.SplitDateTimeField):
+    """A day and a time where the workspace is."""
+
+    def get_bound_field(self, form: Any, field_name: str) -> Any:
+        """With the zone that it is read in."""
+        zone = f"In the zone {timezone.get_current_timezone_name()}."
+        if zone not in self.help_text:
+            self.help_text = f"{self.help_text} {zone}".strip()
+        return super().get_bound_field(form, field_name)
+
+    def compress(self, data_list: Any) -> Any:
+        """The moment; what the clocks leave out, or show twice, is none."""
+        try:
+            return super().compress(data_list)
+        except forms.ValidationError as error:
+            if error.code != "ambiguous_timezone":
+                raise
+            text = "The clocks change that night: this time does not exist, or it comes twice. Choose another."
+            raise forms.ValidationError(text) from None
+
+
+class AccountField(forms.ModelChoiceField):
+    """Accounts, each with how sure it is that a text is there once."""
+
+    def label_from_instance(self, account: Any) -> str:
+        return promise(account)
+
+
+class AccountsField(forms.ModelMultipleChoiceField):
+    """The same, of which one chooses several."""
+
+    def label_from_instance(self, account: Any) -> str:
+        return promise(account)
+
+
+def promise(account: Account) -> str:
+    """An account with its platform and its class, before one plans anything for it."""
+    sure = "at most once" if account.delivery == Account.Delivery.BLIND else "exactly once"
+    return f"{account} ({platform_class(account.platform).label}, {sure})"
 
 
 class AccountForm(forms.ModelForm):
@@ -105,8 +147,9 @@ class PublicationForm(forms.ModelForm):
         model = Publication
         fields: ClassVar = ["account", "scheduled_at", "media", "approval_message", "approval_due_at"]
         field_classes: ClassVar = {
-            "scheduled_at": forms.SplitDateTimeField,
-            "approval_due_at": forms.SplitDateTimeField,
+            "account": AccountField,
+            "scheduled_at": MomentField,
+            "approval_due_at": MomentField,
         }
         widgets: ClassVar = {
             "scheduled_at": UnfoldAdminSplitDateTimeWidget,
@@ -145,7 +188,7 @@ class EditForm(forms.Form):
         choices=[("now", "Now"), ("at", "At the time below"), ("draft", "Keep the change as a draft")],
         widget=UnfoldAdminSelectWidget,
     )
-    at = forms.SplitDateTimeField(required=False, widget=MomentWidget, label="Time")
+    at = MomentField(required=False, widget=MomentWidget, label="Time")
 
     def __init__(self, row: Publication, data: Any = None) -> None:
         before = row.content

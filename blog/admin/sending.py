@@ -18,21 +18,19 @@ from blog import sending
 from blog.models import Post
 from media.models import Kind, MediaFile
 from publishing import ordering, replacing
-from publishing.forms import MomentWidget
+from publishing.forms import AccountsField, MomentField, MomentWidget
 from publishing.models import Account
 
 
 class SendForm(forms.Form):
     """On which accounts, and when."""
 
-    accounts = forms.ModelMultipleChoiceField(
-        Account.objects.none(), widget=UnfoldAdminCheckboxSelectMultipleWidget, label="On"
-    )
+    accounts = AccountsField(Account.objects.none(), widget=UnfoldAdminCheckboxSelectMultipleWidget, label="On")
     when = forms.ChoiceField(
         choices=[("now", "Now"), ("draft", "Keep as drafts"), ("at", "At the time below")],
         widget=UnfoldAdminSelectWidget,
     )
-    at = forms.SplitDateTimeField(required=False, widget=MomentWidget, label="Time")
+    at = MomentField(required=False, widget=MomentWidget, label="Time")
     picture = forms.ModelChoiceField(
         MediaFile.objects.none(),
         required=False,

@@ -10,6 +10,7 @@ from django.shortcuts import redirect
 from unfold.decorators import display
 
 from accounts.models import Role
+from jobs.admin.jobs import request_link
 from jobs.admin.watching import log_lines, when
 from jobs.models import Job
 from publishing import approving, commenting, holding, ordering, reminding, showing, stopping, taking_off
@@ -144,6 +145,7 @@ class PublicationAdmin(EditingPages):
             "edit_url": self.address("edit", row) if self.may_edit(request, row) else "",
             "may_take_off": may_act and taking_off.can(row),
             "take_off_url": self.address("take-off", row),
+            "made_of": request_link(row.origin) if row.origin else "",
             "updates": row.replacements.all(),
             "taken_off": when(row.taken_off_at, row.tenant) if row.taken_off_at else "",
             "may_resolve": may_act and row.state == "unconfirmed",

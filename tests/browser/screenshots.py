@@ -2,6 +2,8 @@
 
 import json
 import os
+import quopri
+import re
 import signal
 import socket
 import sqlite3
@@ -36,6 +38,21 @@ with transaction.atomic():
     batch, _job = batches.start(order, tenant=Tenant.objects.get(slug="demo"), user=User.objects.get(username="demo"))
     Batch.objects.filter(pk=batch.pk).update(catalog="video-shop")
 print(batch.pk)
+"""
+
+
+# A wall, and a rule that the demo user agrees to what goes there.
+RULE = """
+from accounts.models import Tenant, User
+from blog.models import Post
+from publishing import connecting
+from publishing.models import ApprovalRule
+user, tenant = User.objects.get(username="demo"), Tenant.objects.get(slug="demo")
+User.objects.filter(pk=user.pk).update(email="demo@pressroom.example")
+connecting.connect(tenant, user, platform="offline", name="Our wall", credentials={})
+ApprovalRule.objects.create(tenant=tenant).approvers.add(user)
+post = Post.objects.for_tenant(tenant).filter(state="published").first()
+print(post.pk)
 """
 
 
@@ -153,6 +170,7 @@ def take(url: str, login: dict[str, Any], env: dict[str, str], database: Path) -
         take_money(page, url, shell(PAID, env))
         take_lesson(page, url)
         take_media(page, url)
+        take_publishing(page, url, env)
         browser.close()
 
 
@@ -207,6 +225,30 @@ def take_media(page: Page, url: str) -> None:
     page.goto(f"{url}/admin/media/mediafile/")
     page.wait_for_timeout(800)
     save(page, "library")
+
+
+def take_publishing(page: Page, url: str, env: dict[str, str]) -> None:
+    """A post goes to the wall with leave: the link of the mail, the story, and the list of what leaves the house."""
+    post = shell(RULE, env)
+    page.goto(f"{url}/admin/blog/post/{post}/send/")
+    page.get_by_label("Our wall").check()
+    page.get_by_role("button", name="Publish", exact=True).click()
+    page.get_by_role("link", name="Our wall").click()
+    story, mails = page.url, Path(env["VAR_DIR"], "mail")
+    for _try in range(100):
+        text = quopri.decodestring(b"".join(file.read_bytes() for file in mails.glob("*"))).decode(errors="replace")
+        if link := re.search(r"http\S+/approve/[\w-]+/", text):
+            break
+        page.wait_for_timeout(200)
+    else:
+        sys.exit("No mail asks for approval. Look into the worker.")
+    page.goto(link[0])
+    save(page, "approval")
+    page.get_by_role("button", name="Approve").click()
+    page.goto(story)
+    expect(page.locator("[data-live-state]")).to_have_text("Published", timeout=60_000)
+    page.wait_for_timeout(800)
+    save(page, "publication")
 
 
 def take_batch(page: Page, url: str, database: Path) -> str:

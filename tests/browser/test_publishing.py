@@ -47,7 +47,7 @@ def test_from_an_account_to_the_wall_by_the_link_of_a_mail(site: Any, tenant: Te
     expect(page.get_by_text("It works: the account is The wall.")).to_be_visible()
 
     page.goto(f"{site.url}/admin/publishing/publication/add/")
-    page.get_by_label("Account").first.select_option(label="Our wall")
+    page.get_by_label("Account").first.select_option(label="Our wall (The wall, exactly once)")
     page.get_by_label("Text").first.fill("Silent films on Friday")
     page.get_by_label("When").select_option("now")
     page.get_by_role("button", name="Save", exact=True).click()

@@ -171,3 +171,25 @@ def test_another_workspace_sees_nothing(client_for: Any, stranger: Any, wall: An
         assert client.post(page("publication", button, made.pk)).status_code == 404
     fields = client.get(page("publication", "add")).content.decode()
     assert "Wall, idempotent" not in fields
+
+
+@pytest.mark.parametrize("night", ["2027-03-28", "2027-10-31"])
+def test_a_time_that_the_clocks_leave_out_or_show_twice(
+    client_for: Any, editor: Any, tenant: Any, wall: Any, night: str
+) -> None:
+    type(tenant).objects.filter(pk=tenant.pk).update(time_zone="Europe/Berlin")
+    values = {"account": wall().pk, "text": "x", "when": "at", "scheduled_at_0": night, "scheduled_at_1": "02:30"}
+    address = page("publication", "add")
+    shown = client_for(editor).post(address, values).content.decode()
+    assert "The clocks change that night" in shown
+    assert "Europe/Berlin" in shown
+    assert Publication.objects.count() == 0
+    client_for(editor).post(address, {**values, "scheduled_at_1": "09:00"})
+    assert Publication.objects.get().scheduled_at.hour in (7, 8)
+
+
+def test_how_sure_an_account_is_stands_where_one_plans(client_for: Any, editor: Any, wall: Any) -> None:
+    wall(), wall("blind")
+    shown = client_for(editor).get(page("publication", "add")).content.decode()
+    assert "Wall, idempotent (The wall, exactly once)" in shown
+    assert "Wall, blind (The wall, at most once)" in shown
