@@ -36,6 +36,7 @@ State = Publication.State
 # Between the committed intent and the call: a process that was stopped in between has lost its job meanwhile.
 STALE_SECONDS = 5.0
 MOST_ATTEMPTS = 6
+STOPPED = timedelta(minutes=1)
 
 
 class Dispatch:
@@ -59,6 +60,8 @@ class Dispatch:
             return outcome(self.publication)
         if self._is_out():
             return outcome(self.publication)
+        if self.publication.attempts.exists() and not self.publication.may_go_on:  # since it was claimed
+            raise Wait("It is stopped, paused or held: it is not sent again yet.", timezone.now() + STOPPED)
         self._prepare()
         if self.publication.state == State.SENDING:
             self._publish()
@@ -72,7 +75,8 @@ class Dispatch:
         if last and last.state == Attempt.State.REFUSED and last.job == self.run.id:  # the end of it was not stored
             self._refused(last.words)
             return True
-        if last is None or last.state not in (Attempt.State.ARMED, Attempt.State.UNKNOWN):
+        last = self.publication.attempts.open_questions().last()
+        if last is None:
             return False
         if last.state == Attempt.State.ARMED:  # its process died, or lost the job
             self._end_attempt(last, Attempt.State.UNKNOWN, "lost", "The process ended before the answer was stored.")
@@ -225,6 +229,10 @@ class Dispatch:
         faultpoint("publish.stored")
 
     def _refused(self, words: str) -> None:
+        """It is not taken. Where an earlier call got no answer, that does not tell that it is not there."""
+        if self.publication.may_be_there:
+            self._unconfirmed(f"An earlier call got no answer, so it may be there. Sent again: {words}")
+            return
         with self.run.owned():
             self._become(State.REFUSED, note=words[:500])
             telling.refused(self.publication)
@@ -236,8 +244,7 @@ class Dispatch:
             if rows.update(state=Account.State.BROKEN, health=words[:300]):
                 self.publication.account.refresh_from_db()
                 telling.broken(self.publication.account)
-            self._become(State.REFUSED, note=words[:500])
-            telling.refused(self.publication)
+        self._refused(words)
 
     def _unconfirmed(self, words: str) -> None:
         with self.run.owned():
@@ -245,7 +252,12 @@ class Dispatch:
             telling.unconfirmed(self.publication)
 
     def _try_later(self, error: OutsideError) -> None:
-        """Nothing was sent: it is scheduled again, and the job comes back by the rules of its queue."""
+        """Nothing was sent: it is scheduled again, and the job comes back by the rules of its queue.
+
+        What may be there already stays with its job: nobody changes or cancels it meanwhile.
+        """
+        if self.publication.may_be_there:
+            return
         seconds = max(1.0, getattr(error, "retry_after", 0.0))
         with self.run.owned(saves_step=False):
             later = timezone.now() + timedelta(seconds=seconds)

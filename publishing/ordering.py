@@ -223,13 +223,15 @@ def resolve(publication: Publication, user: Any, outcome: str, url: str = "") ->
         row = locked(publication)
         if row.state != State.UNCONFIRMED:
             raise WrongState(f"It is {row.get_state_display().lower()}: there is nothing to clear up.")
-        last = row.attempts.last()
+        last = row.attempts.open_questions().last() or row.attempts.last()
         is_out = outcome == "published"
         if last:
             words = f"{user} looked: it is {'there' if is_out else 'not there'}."
             last.state = Attempt.State.PUBLISHED if is_out else Attempt.State.ABSENT
             last.words, last.ended_at = words, timezone.now()
             last.save()
+        if not is_out:
+            row.attempts.open_questions().update(state=Attempt.State.ABSENT)
         audit.record(user, f"publication.resolved_{outcome}", tenant=row.tenant, target=row.pk)
         if is_out:
             row.state, row.note = State.PUBLISHED, f"{user} found it there."
@@ -270,9 +272,9 @@ def job_ended(job: Job) -> None:
 
 
 def _end_unfinished(publication: Publication, job: Job) -> None:
-    last = publication.attempts.last()
-    if last and last.state in (Attempt.State.ARMED, Attempt.State.UNKNOWN):
-        Attempt.objects.filter(pk=last.pk).update(state=Attempt.State.UNKNOWN, ended_at=timezone.now())
+    if publication.may_be_there:
+        armed = publication.attempts.filter(state=Attempt.State.ARMED)
+        armed.update(state=Attempt.State.UNKNOWN, ended_at=timezone.now())
         _settle(publication, State.UNCONFIRMED, f"Its job ended before an answer came. {job.failed_reason}")
     else:
         _settle(publication, State.REFUSED, job.failed_reason or "Its job was cancelled before anything was sent.")

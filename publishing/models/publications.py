@@ -138,6 +138,18 @@ class Publication(models.Model):
         """Whether it is out, as far as we know, and the platform told us what it calls it."""
         return bool(self.state == self.State.PUBLISHED and self.remote_id and not self.taken_off_at)
 
+    @property
+    def may_be_there(self) -> bool:
+        """Whether a call got no answer, and nobody has found out since what became of it."""
+        return self.attempts.open_questions().exists()
+
+    @property
+    def may_go_on(self) -> bool:
+        """Whether nothing forbids to send it once more: no hold, no stop, and an account that publishes."""
+        is_held = Hold.objects.filter(publication=self, released_at=None).exists()
+        is_stopped = Stop.objects.filter(tenant=self.tenant_id).exists()
+        return not (is_held or is_stopped) and Account.objects.active().filter(pk=self.account_id).exists()
+
     def set_content(self, content: dict[str, Any]) -> None:
         """Take a new snapshot; what was uploaded for another one is forgotten. The caller saves."""
         self.content = content
@@ -148,6 +160,12 @@ class Publication(models.Model):
 def hash_of(content: dict[str, Any]) -> str:
     """The SHA-256 of a snapshot, in hex."""
     return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
+
+
+class AttemptQuerySet(models.QuerySet["Attempt"]):
+    def open_questions(self) -> "AttemptQuerySet":
+        """Those of which nobody knows whether they published it."""
+        return self.filter(state__in=(Attempt.State.ARMED, Attempt.State.UNKNOWN))
 
 
 class Attempt(models.Model):
@@ -172,6 +190,8 @@ class Attempt(models.Model):
     url = models.CharField(max_length=500, blank=True)
     started_at = models.DateTimeField(default=timezone.now)
     ended_at = models.DateTimeField(null=True)
+
+    objects = AttemptQuerySet.as_manager()
 
     class Meta:
         ordering: ClassVar = ["number"]

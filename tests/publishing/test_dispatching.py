@@ -10,9 +10,9 @@ from accounts.models import AuditEntry, Notice
 from jobs import ending
 from jobs.models import Job
 from jobs.models import State as JobState
-from publishing import connecting, dispatching, holding, ordering, scheduling
+from publishing import connecting, dispatching, holding, ordering, scheduling, stopping
 from publishing.models import Account, Attempt, Hold, Publication, Stop
-from tests.publishing.conftest import fault, job_of, posts, run, run_to_the_end
+from tests.publishing.conftest import fault, job_of, posts, run, run_to_the_end, run_when_due
 
 pytestmark = pytest.mark.django_db
 CLASSES = ["idempotent", "two-step", "blind"]
@@ -139,6 +139,73 @@ class TestLostAnswers:
         assert (made.state, len(posts(account)), attempts(made)) == ("published", 1, ["absent", "published"])
         with pytest.raises(ordering.WrongState):
             ordering.resolve(made, owner, "send_again")
+
+    @pytest.mark.parametrize("then", ["refused", "expired"])
+    def test_a_refusal_of_the_second_call_does_not_tell_that_the_first_failed(
+        self, wall: Any, publish: Any, owner: Any, then: str
+    ) -> None:
+        account = wall("idempotent")
+        fault(account, "lost")
+        fault(account, then)
+        made = run_to_the_end(publish(account))
+        assert (made.state, len(posts(account)), attempts(made)) == ("unconfirmed", 1, ["unknown", "refused"])
+        assert "it may be there" in made.note
+        ordering.resolve(made, owner, "published")
+        made.refresh_from_db()
+        assert (made.state, attempts(made)) == ("published", ["published", "refused"])
+
+    @pytest.mark.parametrize("then", ["busy", "away"])
+    def test_nobody_changes_or_cancels_what_may_be_there(self, wall: Any, publish: Any, owner: Any, then: str) -> None:
+        account = wall("idempotent")
+        fault(account, "lost")
+        fault(account, then)
+        made = run(publish(account))
+        made = run_when_due(made)
+        assert (made.state, attempts(made)) == ("sending", ["unknown", "not_sent"])
+        for act in (
+            lambda: ordering.cancel(made, owner),
+            lambda: ordering.change(made, owner, content("Other words")),
+            lambda: ordering.schedule(made, owner, None),
+        ):
+            with pytest.raises(ordering.WrongState):
+                act()
+        made = run_to_the_end(made)
+        assert (made.state, posts(account)) == ("published", ["Silent films on Friday"])
+
+    def test_a_platform_that_stays_away_leaves_the_question_open(self, wall: Any, publish: Any, owner: Any) -> None:
+        account = wall("idempotent")
+        fault(account, "lost")
+        fault(account, "away", 9)
+        made = run_to_the_end(publish(account))
+        assert (made.state, job_of(made).state, len(posts(account))) == ("unconfirmed", "failed", 1)
+        account.wall_faults.all().delete()
+        ordering.resolve(made, owner, "send_again")
+        assert not made.may_be_there
+        assert (run_to_the_end(made).state, len(posts(account))) == ("published", 1)
+
+    @pytest.mark.parametrize("behaves", ["idempotent", "two-step"])
+    @pytest.mark.parametrize("how", ["stop", "pause", "hold"])
+    def test_what_is_stopped_meanwhile_is_not_sent_again(
+        self, wall: Any, publish: Any, owner: Any, tenant: Any, how: str, behaves: str
+    ) -> None:
+        account = wall(behaves)
+        fault(account, "cut")
+        made = run(publish(account))
+        if how == "stop":
+            stopping.stop(tenant, owner, stopped=True)
+        elif how == "pause":
+            connecting.pause(account, owner, paused=True)
+        else:
+            holding.hold(made, Hold.Kind.VOICE, "Not like us.")
+        for _each in range(3):
+            made = run_when_due(made)
+        assert (made.state, posts(account), job_of(made).state) == ("sending", [], "delayed")
+        assert "stopped, paused or held" in job_of(made).waiting_for
+        stopping.stop(tenant, owner, stopped=False)
+        connecting.pause(account, owner, paused=False)
+        for one in holding.open_holds(made):
+            holding.release(one, owner)
+        assert (run_to_the_end(made).state, len(posts(account))) == ("published", 1)
 
     def test_its_words_cannot_be_changed_meanwhile(self, wall: Any, publish: Any, owner: Any) -> None:
         account = wall("blind")

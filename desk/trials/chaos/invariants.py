@@ -88,26 +88,27 @@ TASK = "blog.tasks.generate"
 def broken(facts: Facts) -> list[str]:
     """A sentence for each invariant that does not hold."""
     said = [
-        _if_any(facts.lost, "I1: accepted and not in a final state"),
-        _if_any([job for job, state in facts.states.items() if state not in ENDED], "I1: not in a final state"),
-        _if_any([job for job, count in facts.ends.items() if count > 1], "I1: more than one terminal event"),
-        _if_any(
+        if_any(facts.lost, "I1: accepted and not in a final state"),
+        if_any([job for job, state in facts.states.items() if state not in ENDED], "I1: not in a final state"),
+        if_any([job for job, count in facts.ends.items() if count > 1], "I1: more than one terminal event"),
+        if_any(
             [job for job, count in facts.ends.items() if not count and facts.states[job] in ENDED],
             "I1: ended without a terminal event",
         ),
-        _if_any([job for job, count in Counter(facts.accepted).items() if count > 1], "I1: one job for two orders"),
-        _if_any([f"{film} in {tenant}" for (tenant, film), n in facts.films.items() if n > 1], "A film written twice"),
-        _if_any(sorted(set(facts.posts) - set(facts.results)), "Posts that no result names"),
-        _if_any(sorted(set(facts.results) - set(facts.posts)), "Results that name posts which are not there"),
-        _if_any([post for post, n in Counter(facts.results).items() if n > 1], "Posts that two results name"),
-        _if_any([" ".join(each) for each, count in facts.answered.items() if count > 1], "Paid for twice"),
-        _if_any(facts.in_flight, "Calls still in flight although their job has ended"),
-        _if_any(facts.unleased, "I5: active without a live lease"),
+        if_any([job for job, count in Counter(facts.accepted).items() if count > 1], "I1: one job for two orders"),
+        if_any([f"{film} in {tenant}" for (tenant, film), n in facts.films.items() if n > 1], "A film written twice"),
+        if_any(sorted(set(facts.posts) - set(facts.results)), "Posts that no result names"),
+        if_any(sorted(set(facts.results) - set(facts.posts)), "Results that name posts which are not there"),
+        if_any([post for post, n in Counter(facts.results).items() if n > 1], "Posts that two results name"),
+        if_any([" ".join(each) for each, count in facts.answered.items() if count > 1], "Paid for twice"),
+        if_any(facts.in_flight, "Calls still in flight although their job has ended"),
+        if_any(facts.unleased, "I5: active without a live lease"),
     ]
     return [sentence for sentence in said if sentence]
 
 
-def _if_any(found: Iterable[Any], what: str) -> str:
+def if_any(found: Iterable[Any], what: str) -> str:
+    """The sentence with a few examples; "" where there are none."""
     names = [str(each) for each in found]
     more = f" and {len(names) - SHOWN} more" if len(names) > SHOWN else ""
     return f"{what} ({len(names)}): {', '.join(names[:SHOWN])}{more}" if names else ""

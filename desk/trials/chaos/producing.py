@@ -4,8 +4,10 @@ import json
 import random
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from desk.trials.chaos.door import BROKEN, Answer, Door
 
@@ -15,14 +17,39 @@ AGAIN_SECONDS = 0.2
 REPEATED, CANCELLED = 0.05, 0.03  # shares of the orders: sent once more after the 202, and cancelled
 
 
-class Producer:
-    """Orders `count` batches of one post, one each `every` seconds, from one workspace after another.
+@dataclass(frozen=True)
+class Wish:
+    """What is ordered, and how: by the number of a workspace and an order; what names it; where it is cancelled."""
 
-    The ids are lines of JSON in `file`: {"order", "job"}. `problems` are sentences about answers that must not be.
+    order: Callable[[Door, int, int, str], Answer]
+    name: str
+    cancel: str
+
+
+BATCH = Wish(lambda door, _place, _number, key: door.order(key), "jobId", "/api/jobs/user/{}/cancel")
+
+
+def publications(accounts: Sequence[Mapping[str, int]]) -> Wish:
+    """Texts that go out at once: on one class of account after another, of those that each workspace has."""
+
+    def order(door: Door, place: int, number: int, key: str) -> Answer:
+        own = list(accounts[place].values())
+        body = {"accountId": own[number // len(accounts) % len(own)], "text": f"Order {number}"}
+        return door.ask("POST", "/api/publications", body, key=key)
+
+    return Wish(order, "publicationId", "/api/publications/{}/cancel")
+
+
+class Producer:
+    """Orders `count` things, one each `every` seconds, from one workspace after another: batches of one post, usually.
+
+    The ids are lines of JSON in `file`: {"order", "id"}. `problems` are sentences about answers that must not be.
     """
 
-    def __init__(self, doors: Sequence[Door], count: int, every: float, seed: int, file: Path) -> None:
-        self.doors, self.count, self.every, self.seed, self.file = doors, count, every, seed, file
+    def __init__(
+        self, doors: Sequence[Door], count: int, every: float, seed: int, file: Path, wish: Wish = BATCH
+    ) -> None:
+        self.doors, self.count, self.every, self.seed, self.file, self.wish = doors, count, every, seed, file, wish
         self.problems: list[str] = []
         self.stopping = threading.Event()
         self._lock = threading.Lock()
@@ -45,10 +72,10 @@ class Producer:
         for client in self._clients:
             client.join()
 
-    def accepted(self) -> list[str]:
+    def accepted(self) -> list[Any]:
         """The ids that were written down."""
         lines = self.file.read_text().splitlines() if self.file.exists() else []
-        return [json.loads(line)["job"] for line in lines]
+        return [json.loads(line)["id"] for line in lines]
 
     def _work(self, first: int) -> None:
         for number in range(first, self.count, CLIENTS):
@@ -58,20 +85,24 @@ class Producer:
 
     def _order(self, number: int) -> None:
         chance = random.Random(f"{self.seed}-{number}")
-        door = self.doors[number % len(self.doors)]
-        key = f"chaos-{self.seed}-{number}"
-        answer = self._insist(lambda: door.order(key), 202, f"Order {number}")
+        place, key = number % len(self.doors), f"chaos-{self.seed}-{number}"
+        door = self.doors[place]
+
+        def order() -> Answer:
+            return self.wish.order(door, place, number, key)
+
+        answer = self._insist(order, 202, f"Order {number}")
         if answer is None:
             return
-        job = answer.data["jobId"]
+        made = answer.data[self.wish.name]
         with self._lock, self.file.open("a") as file:
-            file.write(f"{json.dumps({'order': number, 'job': job})}\n")
+            file.write(f"{json.dumps({'order': number, 'id': made})}\n")
         if chance.random() < REPEATED:
-            again = self._insist(lambda: door.order(key), 202, f"Order {number}, sent again,")
-            if again and again.data["jobId"] != job:
-                self._complain(f"Order {number} became two jobs, {job} and {again.data['jobId']}.")
+            again = self._insist(order, 202, f"Order {number}, sent again,")
+            if again and again.data[self.wish.name] != made:
+                self._complain(f"Order {number} became two, {made} and {again.data[self.wish.name]}.")
         if chance.random() < CANCELLED:
-            self._insist(lambda: door.ask("POST", f"/api/jobs/user/{job}/cancel"), 0, f"The cancel of {job}")
+            self._insist(lambda: door.ask("POST", self.wish.cancel.format(made)), 0, f"The cancel of {made}")
 
     def _insist(self, ask: Callable[[], Answer], status: int, what: str) -> Answer | None:
         """Ask until there is an answer that is no error of the server; None when that took too long or was refused.
