@@ -87,6 +87,10 @@ def test_row_28_nothing_is_lost_and_nothing_done_twice_under_a_random_mix_of_fau
     assert {"worker killed", "worker stopped", "web killed", "redis killed", "redis flushed"} <= run["faults"].keys()
     assert ("postgres crashed" in run["faults"]) is (database == "postgres")
     assert run["figures"]["posts"] >= run["states"]["completed"]
+    walls = run["figures"]["published on the wall"]
+    assert all("published" in walls[name] and "3 scheduled" in walls[name] for name in walls)
+    assert "unconfirmed" in walls["blind"]
+    assert run["figures"]["mails"] == {"sent": 6}
     assert not chaos.configured.exists()
     assert chaos.left() == []
     assert chaos.processes() == []
@@ -95,7 +99,8 @@ def test_row_28_nothing_is_lost_and_nothing_done_twice_under_a_random_mix_of_fau
 @pytest.mark.full
 @pytest.mark.timeout(600)
 def test_the_control_loses_jobs_under_the_same_faults(chaos):
-    ours, control = chaos.report("--jobs", "80", "--control")["runs"]
+    ours, forgetful, control = chaos.report("--jobs", "80", "--control")["runs"]
+    assert forgetful["duplicates"] >= 4
     assert ours["lost"] == ours["duplicates"] == 0
     assert control["engine"].startswith("Stock RQ")
     assert control["lost"] > 0

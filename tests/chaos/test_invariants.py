@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from desk.trials.chaos import canary, faults
+from desk.trials.chaos import canary, faults, leaving
 from desk.trials.chaos.invariants import Facts, broken
 from jobs import carrying
 
@@ -93,3 +93,44 @@ def test_a_seed_always_gives_the_same_faults_and_every_kind_comes_soon():
     assert {fault.kind for fault in first(7)[:16]} == set(faults.BAG)
     assert "postgres crashed" not in {fault.kind for fault in first(1, set(faults.BAG) - {"postgres crashed"})}
     assert all(fault.seconds > 3.0 for fault in first(3) if fault.kind == "worker stopped")
+
+
+LEFT = leaving.Facts(
+    accepted=[1, 2, 3],
+    held=[4],
+    states={
+        1: ("idempotent", "published"), 2: ("blind", "unconfirmed"), 3: ("two-step", "refused"),
+        4: ("blind", "scheduled"),
+    },
+    posts={1: 1, 2: 1, 3: 0, 4: 0},
+    cuts=1,
+    mails={"a": ("sent", 1), "b": ("unknown", 2), "c": ("failed", 0)},
+)  # fmt: skip
+
+
+def test_what_left_as_it_should_breaks_nothing():
+    assert leaving.broken(LEFT) == []
+    assert LEFT.duplicates == 0
+    assert LEFT.per_class()["blind"] == "1 scheduled, 1 unconfirmed"
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"accepted": [1, 9]}, "I1: publications that are not there (1): 9"),
+        ({"states": {**LEFT.states, 1: ("blind", "sending")}}, "I1: publications that have not come to rest (1): 1"),
+        ({"posts": {**LEFT.posts, 4: 1}}, "Held publications that left (1): 4"),
+        ({"posts": {**LEFT.posts, 1: 2}}, "I2: published twice (1): 1"),
+        ({"posts": {**LEFT.posts, 1: 0}}, "I3: not on the wall (1): 1"),
+        ({"posts": {**LEFT.posts, 3: 1}}, "I3: on the wall, and their row does not say so (1): 3 (two-step refused)"),
+        ({"strange": ["k"]}, "I3: on the wall, and of no publication (1): k"),
+        ({"states": {**LEFT.states, 2: ("two-step", "unconfirmed")}}, "I4: unconfirmed on a platform that can be"),
+        ({"cuts": 0}, "I4: more unconfirmed than 0 cuts (1): 2"),
+        ({"armed": [1]}, "Attempts under way at rest"),
+        ({"mails": {"a": ("sent", 0)}}, "Mails that never came (1): a"),
+        ({"mails": {"a": ("sent", 3)}}, "Mails that came more than twice (1): a"),
+        ({"mails": {"a": ("sending", 0)}}, "Mails not at rest (1): a"),
+    ],
+)
+def test_each_invariant_of_what_leaves_can_be_broken(changes, words):
+    assert any(sentence.startswith(words) for sentence in leaving.broken(replace(LEFT, **changes)))

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from desk.trials.chaos import control, faults, rows, running
+from desk.trials.chaos import control, faults, rows, running, without_ledger
 from desk.trials.chaos.reporting import Report, RowReport
 from desk.trials.folders import temporary_folder
 
@@ -26,7 +26,7 @@ class Command(BaseCommand):
         parser.add_argument("--short", action="store_true", help=f"{SHORT_JOBS} jobs, in about a minute")
         parser.add_argument("--database", choices=["sqlite", "postgres", "both"], default="sqlite")
         parser.add_argument("--workers", type=int, default=3, help="worker processes (3)")
-        parser.add_argument("--control", action="store_true", help="also stock RQ under the same faults: it loses jobs")
+        parser.add_argument("--control", action="store_true", help="also without our ledger, and stock RQ: both fail")
         parser.add_argument(
             "--row", type=int, action="append", choices=list(rows.ROWS), help="a row of the chaos table that takes long"
         )
@@ -70,6 +70,8 @@ class Command(BaseCommand):
                         say=self._say,
                     )
                     self._tell(report, reports)
+                if options["control"]:
+                    self._tell(without_ledger.run(stack, folder, database=database, say=self._say), reports)
         if options["control"]:
             for seed in options["seed"] or [1]:
                 self._tell(

@@ -92,11 +92,11 @@ def _run(stack: Stack, fleet: Fleet, vendor_port: int, jobs: int, report: Report
     doors = [Door(port, token, ear.listen) for token in people["tokens"]]
     producer = Producer(doors, jobs, EVERY_SECONDS, report.seed, stack.var_dir / "accepted")
     wish = publications(people["accounts"])
-    writer = Producer(doors, jobs // 2, 2 * EVERY_SECONDS, report.seed, stack.var_dir / "publications", wish)
+    writer = Producer(doors, jobs, EVERY_SECONDS, report.seed, stack.var_dir / "publications", wish)
     server = getattr(stack, "server", None)
     fire = faults.Fire(fleet, _flush(stack), server)
     kinds = set(faults.BAG) - (set() if server else {"postgres crashed"})
-    say(f"Seed {report.seed} on {report.database}: {jobs + jobs // 2} orders, faults until all are accepted.")
+    say(f"Seed {report.seed} on {report.database}: {2 * jobs} orders, faults until all are accepted.")
     producer.start()
     writer.start()
     try:
