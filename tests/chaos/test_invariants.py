@@ -10,6 +10,7 @@ import pytest
 from desk.trials.chaos import canary, faults, leaving
 from desk.trials.chaos.invariants import Facts, broken
 from jobs import carrying
+from tests.jobs.conftest import valkey_server  # noqa: F401
 
 WELL = Facts(
     accepted=["a", "b"],
@@ -59,8 +60,9 @@ def test_a_long_list_is_cut():
 
 @pytest.mark.parametrize("packed", [False, True])
 @pytest.mark.parametrize("kind", ["string", "hash", "list", "set", "zset", "stream", "name"])
-def test_a_key_is_found_wherever_it_lies_in_redis(valkey_url, kind, packed):
-    redis = carrying.connect(valkey_url)
+def test_a_key_is_found_wherever_it_lies_in_redis(valkey_server, kind, packed):  # noqa: F811
+    redis = carrying.connect(valkey_server)
+    redis.flushall()
     secret = canary.openai_key()
     value = zlib.compress(f"before {secret} after".encode()) if packed else secret.encode()
     put: dict[str, Any] = {

@@ -61,7 +61,7 @@ def test_a_quick_run_measures_on_a_ground_of_its_own(folder):
 
 
 @pytest.mark.journey
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("number", [signal.SIGINT, pytest.param(signal.SIGTERM, marks=pytest.mark.full)])
 def test_a_run_that_is_stopped_leaves_nothing_behind(folder, number):
     run = bench(folder, "--only", "calls")
     until = time.monotonic() + 60

@@ -29,6 +29,7 @@ def written(stack: Any) -> int:
     return int(stack.sql("SELECT count(*) FROM lessons_section WHERE document IS NOT NULL")[0][0])
 
 
+@ONCE
 def test_kill_9_after_section_3_of_6_repeats_one_call_and_says_so(stack: Any) -> None:
     job = order(stack)
     worker = stack.start_worker(PRESSROOM_FAULT="call.sent:5:kill")

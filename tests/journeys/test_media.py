@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from desk.trials import processes
+from tests.journeys.conftest import ONCE
 from tests.media.clips import Clip, make
 
 pytestmark = pytest.mark.journey
@@ -37,6 +38,7 @@ SWEEP = """
 from datetime import timedelta
 from jobs.models import Job
 from media import sweeping
+from tests.journeys.conftest import ONCE
 Job.objects.filter(state="failed").delete()
 sweeping.AGE = timedelta(0)
 sweeping.sweep()
@@ -86,6 +88,7 @@ def test_cards_and_videos_with_their_variants(stack: Any, clip: Path) -> None:
     stack.wait_for(lambda: not work_folders(stack), 10)
 
 
+@ONCE
 @pytest.mark.parametrize("kills", KILLS)
 def test_kills_at_any_moment_leave_nothing_behind(stack: Any, clip: Path, kills: int) -> None:
     """Workers with their children, and children alone; all work is done in the end, or says why not."""

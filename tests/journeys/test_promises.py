@@ -22,6 +22,7 @@ def test_a_batch_is_written_by_a_worker(stack):
     assert stack.posts() == 5
 
 
+@ONCE
 def test_kill_9_in_the_middle_of_a_batch_of_20(stack):
     job = stack.order(20)
     worker = stack.start_worker(PRESSROOM_FAULT="call.sent:8:kill")
