@@ -9,10 +9,19 @@ JOB_ENDED = (
     "publishing.ordering.job_ended",
     "publishing.mailing.job_ended",
     "publishing.taking_off.job_ended",
+    "publishing.delivering.job_ended",
+    "publishing.announcing.job_ended",
 )
 
 # Called with the new jobs.Job inside the transaction of a person's retry; they may only write rows.
-JOB_RETRIED = ("blog.batches.job_retried", "lessons.ordering.job_retried", "media.ordering.job_retried")
+JOB_RETRIED = (
+    "blog.batches.job_retried",
+    "lessons.ordering.job_retried",
+    "media.ordering.job_retried",
+    "publishing.ordering.job_retried",
+    "publishing.mailing.job_retried",
+    "publishing.delivering.job_retried",
+)
 
 # Called with the jobs.Job once it is stored: "error" is a failed attempt that will be repeated, "failed" its end.
 # They run in the worker, between jobs' own work: keep them short. What they raise is logged and stops nothing.

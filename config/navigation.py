@@ -70,6 +70,7 @@ UNFOLD = {
                     _item("Approval rules", "rule", "admin:publishing_approvalrule_changelist", permission=_is_owner),
                     _item("Mails", "outgoing_mail", "admin:publishing_message_changelist", permission=_is_owner),
                     _item("Mail templates", "drafts", "admin:publishing_mailtemplate_changelist"),
+                    _item("Webhooks", "webhook", "admin:publishing_endpoint_changelist", permission=_is_owner),
                     _item("The wall", "dashboard_customize", "admin:publishing_wallpost_changelist"),
                     _item("Faults of the wall", "bug_report", "admin:publishing_wallfault_changelist"),
                 ],

@@ -110,7 +110,13 @@ QUEUES = (
         concurrency=2,
         per_minute=10,
     ),
-    Queue("webhooks", words="Webhooks to deliver", priority=5, concurrency=5),
+    Queue(
+        "webhooks",
+        {"webhook": "publishing.tasks.deliver_webhook"},
+        words="Webhooks to deliver",
+        priority=5,
+        concurrency=5,
+    ),
     Queue(
         "video-processing",
         {"video": "media.tasks.process"},
@@ -179,6 +185,7 @@ QUEUES = (
             "lots": "ai.tasks.poll_lots",
             "trial": "ai.tasks.carry_out_trial",
             "accounts": "publishing.tasks.tend_accounts",
+            "webhooks-due": "publishing.tasks.hand_over_webhooks",
         },
         words="Cleaning up and keeping in step",
         priority=1,

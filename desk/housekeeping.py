@@ -8,6 +8,7 @@ from accounts.models import Invitation
 from jobs import retention
 from jobs.running import Run
 from media import sweeping
+from publishing import delivering
 
 
 def clean_up(run: Run) -> dict[str, object]:
@@ -20,6 +21,8 @@ def clean_up(run: Run) -> dict[str, object]:
     jobs = retention.trim()
     run.checkpoint("media", 55, "Deleting files that nothing names")
     files = sweeping.sweep()
+    run.checkpoint("webhooks", 58, "Deleting old deliveries of webhooks")
+    deliveries = delivering.clean_up()
     run.checkpoint("audit", 60, "Checking the audit trail")
     problem = audit.verify()
     if problem:
@@ -30,4 +33,5 @@ def clean_up(run: Run) -> dict[str, object]:
             link="/admin/accounts/auditentry/",
             key=f"audit-broken:{problem}",
         )
-    return {"invitations": old, "jobs": jobs, "files": files, "auditTrail": str(problem) if problem else "whole"}
+    found = {"invitations": old, "jobs": jobs, "files": files, "deliveries": deliveries}
+    return {**found, "auditTrail": str(problem) if problem else "whole"}

@@ -13,7 +13,7 @@ from django.utils import timezone
 from accounts import audit, notices
 from accounts.models import Role, Tenant, User, digest
 from jobs import accepting
-from publishing import holding, mailing, scheduling, showing
+from publishing import announcing, holding, mailing, scheduling, showing
 from publishing.models import Approval, ApprovalRule, Ask, Hold, Message, Publication
 
 State = Publication.State
@@ -116,6 +116,7 @@ def ask(
             Ask.objects.create(approval=approval, approver=person, place=place)
         if not approvers:
             add_owners(approval)
+        announcing.asked(approval)
         audit.record(user or "system", "approval.requested", tenant=publication.tenant, target=publication.pk)
         _notify(approval)
     return approval
@@ -293,6 +294,7 @@ def _release(publication: Publication) -> None:
 def _end(approval: Approval, state: str) -> None:
     approval.state, approval.ended_at = state, timezone.now()
     approval.save()
+    announcing.decided(approval)
     if approval.user:
         notices.tell(
             approval.user,

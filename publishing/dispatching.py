@@ -27,7 +27,7 @@ from integrations.platforms.base import Delivery, Draft, Platform, Posted
 from jobs.models import Job
 from jobs.outcomes import LeaseLost, Wait
 from jobs.running import Run, insist, lease_seconds
-from publishing import telling
+from publishing import announcing, telling
 from publishing.drafts import BadMedia, draft_of
 from publishing.models import Account, Attempt, Publication
 from publishing.opening import keep_session, open_platform
@@ -224,6 +224,8 @@ class Dispatch:
                 if before := self.publication.replaces_id:
                     same = {name: columns[name] for name in ("version", "url")}
                     Publication.objects.filter(pk=before).update(**same, updated_at=timezone.now())
+                if self.publication.state == State.PUBLISHED:
+                    announcing.published(self.publication)
 
         insist(store, lease_seconds())
         faultpoint("publish.stored")
@@ -250,6 +252,7 @@ class Dispatch:
         with self.run.owned():
             self._become(State.UNCONFIRMED, note=words[:500])
             telling.unconfirmed(self.publication)
+            announcing.unconfirmed(self.publication)
 
     def _try_later(self, error: OutsideError) -> None:
         """Nothing was sent: it is scheduled again, and the job comes back by the rules of its queue.

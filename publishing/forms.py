@@ -16,8 +16,8 @@ from unfold.widgets import (
 
 from integrations.errors import PermanentError
 from media.models import Kind, MediaFile
-from publishing import connecting, repeating
-from publishing.models import Account, Publication, Repeat, Weekday
+from publishing import connecting, delivering, repeating
+from publishing.models import Account, Endpoint, Event, Publication, Repeat, Weekday
 from publishing.opening import platform_class
 from publishing.orders import ContentIn
 
@@ -238,3 +238,22 @@ class RepeatForm(forms.ModelForm):
         if first and last and last < first:
             self.add_error("until", "The last day is before the first.")
         return cleaned
+
+
+class EndpointForm(forms.ModelForm):
+    """An endpoint: its address and its events."""
+
+    events = forms.MultipleChoiceField(
+        choices=[(name, f"{label} ({name})") for name, label in Event.choices],
+        widget=UnfoldAdminCheckboxSelectMultipleWidget,
+    )
+
+    class Meta:
+        model = Endpoint
+        fields: ClassVar = ["url", "events", "is_on"]
+
+    def clean_url(self) -> str:
+        try:
+            return delivering.checked(str(self.cleaned_data["url"]))
+        except delivering.BadEndpoint as error:
+            raise forms.ValidationError(list(error.problems.values())) from None

@@ -200,3 +200,10 @@ def job_ended(job: Job) -> None:
         pk = job.payload.get("message_id")
         Message.objects.filter(pk=pk, state=State.WAITING).update(**columns)
         Message.objects.filter(pk=pk, state=State.SENDING).update(**columns | {"state": State.UNKNOWN})
+
+
+def job_retried(job: Job) -> None:
+    """In the transaction of a person's retry: what was not sent waits again."""
+    if job.task == SEND:
+        rows = Message.objects.filter(pk=job.payload.get("message_id"), state=State.FAILED)
+        rows.exclude(text="").update(state=State.WAITING, note="")

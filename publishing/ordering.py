@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import IntegrityError, transaction
+from django.db.models import F
 from django.utils import timezone
 
 from accounts import audit
@@ -14,7 +15,7 @@ from integrations.errors import OutsideError
 from jobs import accepting, ending
 from jobs.models import Job
 from jobs.models import State as JobState
-from publishing import approving, holding, scheduling, telling
+from publishing import announcing, approving, holding, scheduling, telling
 from publishing.drafts import BadMedia, draft_of, files_of
 from publishing.models import Account, Attempt, Publication
 from publishing.opening import open_platform
@@ -238,6 +239,7 @@ def resolve(publication: Publication, user: Any, outcome: str, url: str = "") ->
             row.published_at = row.published_at or (last.started_at if last else timezone.now())
             row.url = url[:500] or row.url
             row.save()
+            announcing.published(row)
             return None
         row.scheduled_at = None
         row.round += 1
@@ -271,6 +273,17 @@ def job_ended(job: Job) -> None:
         Publication.objects.filter(pk=publication.pk, state=State.SCHEDULED).update(**columns)
 
 
+def job_retried(job: Job) -> None:
+    """In the transaction of a person's retry: what was refused as its job failed is to go out again.
+
+    Holds stay, and so does the question of one that may be there: it waits for a person, not for a job.
+    """
+    if job.task in TASKS:
+        rows = Publication.objects.filter(pk=job.payload.get("publication_id"), state=State.REFUSED)
+        now = timezone.now()
+        rows.update(state=State.SCHEDULED, scheduled_at=now, not_before=None, round=F("round") + 1, updated_at=now)
+
+
 def _end_unfinished(publication: Publication, job: Job) -> None:
     if publication.may_be_there:
         armed = publication.attempts.filter(state=Attempt.State.ARMED)
@@ -285,3 +298,5 @@ def _settle(publication: Publication, state: str, note: str) -> None:
     if Publication.objects.filter(pk=publication.pk, state=publication.state).update(**columns):
         publication.refresh_from_db()
         (telling.unconfirmed if state == State.UNCONFIRMED else telling.refused)(publication)
+        if state == State.UNCONFIRMED:
+            announcing.unconfirmed(publication)

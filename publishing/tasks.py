@@ -3,9 +3,9 @@
 from integrations.errors import Unsupported
 from jobs.declaring import Payload, task
 from jobs.running import Run
-from publishing import approving, mailing, reminding, repeating, scheduling, taking_off, tending
+from publishing import announcing, approving, delivering, mailing, reminding, repeating, scheduling, taking_off, tending
 from publishing.dispatching import Dispatch
-from publishing.models import Approval, Message, Publication
+from publishing.models import Approval, Delivery, Message, Publication
 
 
 class OnePublication(Payload):
@@ -85,3 +85,25 @@ class OneMessage(Payload):
 def send_mail(run: Run, order: OneMessage) -> dict[str, object]:
     """Send one mail."""
     return mailing.send(Message.objects.get(pk=order.message_id), run)
+
+
+class OneDelivery(Payload):
+    """What to post."""
+
+    delivery_id: int
+
+
+@task
+def deliver_webhook(run: Run, order: OneDelivery) -> dict[str, object]:
+    """Post one event to one endpoint."""
+    rows = Delivery.objects.select_related("endpoint__tenant")
+    delivery = rows.filter(pk=order.delivery_id).first()
+    if delivery is None:
+        raise Unsupported("What this job was to post was deleted with its endpoint: there is nothing to do.")
+    return delivering.deliver(delivery, run)
+
+
+@task
+def hand_over_webhooks(run: Run) -> dict[str, object]:
+    """Give a job to every event that has none yet."""
+    return {"handedOver": announcing.hand_over()}

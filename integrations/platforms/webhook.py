@@ -20,6 +20,10 @@ from integrations.platforms.signing import keys_of, sign
 MOST_FILES = 20
 
 
+class Gone(Refused):
+    """The receiver wants nothing any more."""
+
+
 class Webhook(Remote):
     """An address of one's own that takes what is published."""
 
@@ -44,15 +48,19 @@ class Webhook(Remote):
 
     def publish(self, draft: Draft, prepared: Mapping[str, Any]) -> Posted:
         """Deliver it; any 2xx is a receipt. The body is the same each time."""
-        body, timestamp = body_of(draft), int(time.time())
+        self.post(draft.key, body_of(draft))
+        return Posted(draft.key, note="The files are named in it, not sent." if draft.media else "")
+
+    def post(self, message_id: str, body: bytes) -> None:
+        """Post these bytes under an id, signed; any 2xx is a receipt. Raises as `publish` does, and Gone."""
+        timestamp = int(time.time())
         headers = {
             "Content-Type": "application/json",
-            "webhook-id": draft.key,
+            "webhook-id": message_id,
             "webhook-timestamp": str(timestamp),
-            "webhook-signature": sign(self.given.get("secret", ""), draft.key, timestamp, body),
+            "webhook-signature": sign(self.given.get("secret", ""), message_id, timestamp, body),
         }
         self.call("POST", self._url(), creates=True, wants_json=False, data=body, headers=headers)
-        return Posted(draft.key, note="The files are named in it, not sent." if draft.media else "")
 
     def _url(self) -> str:
         url = self.given.get("url", "").strip()
@@ -63,7 +71,7 @@ class Webhook(Remote):
     def sorted_problem(self, answer: Answer, creates: bool) -> OutsideError:
         """410 is how a receiver says that it wants nothing any more."""
         if answer.status == 410:
-            return Refused("The webhook was switched off there (410). Enter another address.")
+            return Gone("The webhook was switched off there (410). Enter another address.")
         return super().sorted_problem(answer, creates)
 
     def says(self, words: str) -> str:

@@ -6,6 +6,7 @@ from publishing.models.messages import MailTemplate, Message
 from publishing.models.publications import Attempt, Hold, Publication
 from publishing.models.schedules import Repeat, Slot, Weekday
 from publishing.models.walls import WallFault, WallPost
+from publishing.models.webhooks import Delivery, Endpoint, Event
 
 __all__ = [
     "Account",
@@ -14,6 +15,9 @@ __all__ = [
     "Ask",
     "Attempt",
     "Comment",
+    "Delivery",
+    "Endpoint",
+    "Event",
     "Hold",
     "MailTemplate",
     "Message",

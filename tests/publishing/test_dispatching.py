@@ -7,7 +7,7 @@ import pytest
 from django.utils import timezone
 
 from accounts.models import AuditEntry, Notice
-from jobs import ending
+from jobs import accepting, ending
 from jobs.models import Job
 from jobs.models import State as JobState
 from publishing import connecting, dispatching, holding, ordering, scheduling, stopping
@@ -408,3 +408,36 @@ def test_a_late_answer_says_more_than_unknown(wall: Any, publish: Any) -> None:
     this._published(attempt, dispatching.Posted("7", "/wall/7/"))
     made.refresh_from_db()
     assert (made.state, made.url) == ("published", "/wall/7/")
+
+
+class TestRetryByAPerson:
+    """A failed job is retried: what it was for goes out, once, and as far as nothing holds it."""
+
+    def failed(self, wall: Any, publish: Any, behaves: str = "idempotent") -> Publication:
+        account = wall(behaves)
+        fault(account, "away", 9)
+        made = run_to_the_end(publish(account))
+        assert (made.state, job_of(made).state) == ("refused", "failed")
+        account.wall_faults.all().delete()
+        return made
+
+    @pytest.mark.parametrize("behaves", CLASSES)
+    def test_it_is_sent_again(self, wall: Any, publish: Any, owner: Any, behaves: str) -> None:
+        made = self.failed(wall, publish, behaves)
+        accepting.retry(job_of(made), owner)
+        assert (run_to_the_end(made).state, len(posts(made.account))) == ("published", 1)
+
+    def test_a_hold_stays(self, wall: Any, publish: Any, owner: Any) -> None:
+        made = self.failed(wall, publish)
+        holding.hold(made, Hold.Kind.VOICE, "Not like us.")
+        accepting.retry(job_of(made), owner)
+        assert (run_to_the_end(made).state, posts(made.account)) == ("scheduled", [])
+
+    def test_what_may_be_there_is_not_sent_again(self, wall: Any, publish: Any, owner: Any) -> None:
+        account = wall("idempotent")
+        fault(account, "lost")
+        fault(account, "away", 9)
+        made = run_to_the_end(publish(account))
+        account.wall_faults.all().delete()
+        accepting.retry(job_of(made), owner)
+        assert (run_to_the_end(made).state, made.attempts.count()) == ("unconfirmed", 4)

@@ -16,7 +16,7 @@ from integrations.errors import (
     Unreachable,
 )
 from integrations.platforms.signing import verify
-from integrations.platforms.webhook import Webhook, body_of
+from integrations.platforms.webhook import Gone, Webhook, body_of
 from tests.integrations.platforms.contract import PICTURE, POST, Case, Contract, publish
 from tests.integrations.platforms.stubs import ACCEPTED
 from tests.integrations.platforms.webhook_stub import OTHER, PATH, SECRET, WebhookStub
@@ -134,7 +134,7 @@ class TestWebhook(Contract):
     @pytest.mark.parametrize(
         ("reply", "kind", "words"),
         [
-            (send(410, b""), Refused, "switched off there"),
+            (send(410, b""), Gone, "switched off there"),
             (answer({"error": "no"}, 400), Refused, "“no”"),
             (answer({"error": "no"}, 401), InvalidKey, "Enter them anew"),
             (send(403, b""), Refused, "not allow"),
