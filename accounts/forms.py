@@ -9,7 +9,7 @@ from django import forms
 from django.contrib.auth.forms import UserCreationForm
 from django.utils import timezone
 from unfold.forms import UserChangeForm as UnfoldUserChangeForm
-from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
+from unfold.widgets import UnfoldAdminEmailInputWidget, UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
 from accounts import invitations, workspaces
 from accounts.models import ApiToken, Brand, Invitation, Membership, Role, Tenant, User
@@ -26,6 +26,19 @@ class UserForm(UnfoldUserChangeForm):
             names = ", ".join(tenant.name for tenant in alone)
             raise forms.ValidationError(f"They are the last owner of {names}. Make somebody else an owner first.")
         return is_active
+
+
+class PreferencesForm(forms.ModelForm):
+    """How a person wants to be reached."""
+
+    class Meta:
+        model = User
+        fields = ("email", "notice_mail", "phone")
+        widgets = {  # noqa: RUF012  (as Django declares it)
+            "email": UnfoldAdminEmailInputWidget,
+            "notice_mail": UnfoldAdminSelectWidget,
+            "phone": UnfoldAdminTextInputWidget,
+        }
 
 
 class WorkspaceForm(forms.ModelForm):

@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.contrib.auth.models import AbstractUser
+from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
@@ -30,8 +31,25 @@ class Role(models.TextChoices):
         return self.rank >= other.rank
 
 
+PHONE = r"^\+[1-9][0-9]{6,14}\Z"  # E.164
+
+
 class User(AbstractUser):
     """A person who signs in. What they may do is decided by their role in a workspace."""
+
+    class NoticeMail(models.TextChoices):
+        NONE = "none", "Nothing"
+        PROBLEMS = "problems", "Warnings and errors"
+        ALL = "all", "Everything"
+
+    notice_mail = models.CharField(
+        "notices by mail", max_length=10, choices=NoticeMail, default=NoticeMail.PROBLEMS,
+        help_text="What comes by mail besides the bell; many at once come as one mail.",
+    )  # fmt: skip
+    phone = models.CharField(
+        max_length=16, blank=True, validators=[RegexValidator(PHONE, "Write it as +4366012345678, without spaces.")],
+        help_text="For WhatsApp, with the country's code: +4366012345678.",
+    )  # fmt: skip
 
     class Meta(AbstractUser.Meta):  # type: ignore[name-defined,misc]
         db_table = "accounts_user"
@@ -286,12 +304,18 @@ class Notice(models.Model):
     key = models.CharField(max_length=200, help_text="Names the event, so that it is told once.")
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     read_at = models.DateTimeField(null=True, editable=False)
+    mailed_at = models.DateTimeField(
+        null=True, editable=False, help_text="When it was decided whether it goes by mail too."
+    )
 
     objects = NoticeQuerySet.as_manager()
 
     class Meta:
         ordering: ClassVar = ["-created_at"]
         constraints: ClassVar = [models.UniqueConstraint(fields=["user", "key"], name="told_once")]
+        indexes: ClassVar = [
+            models.Index(fields=["user"], condition=models.Q(mailed_at=None), name="notice_not_mailed"),
+        ]
 
     def __str__(self) -> str:
         return self.subject

@@ -18,10 +18,12 @@ def tell(
     body: str = "",
     link: str = "",
     key: str | None = None,
+    by_mail: bool = True,
 ) -> Notice | None:
     """Write a notice for one person, once per `key`; None when this was told before.
 
     level is one of Notice.Level; link is a path in Pressroom; without a key every notice is its own.
+    by_mail is False for what its room writes a mail about itself.
     """
     notice = Notice(
         user=user,
@@ -31,6 +33,7 @@ def tell(
         body=body,
         link=link[:300],
         key=(key or f"notice-{ULID()}")[:200],
+        mailed_at=None if by_mail else timezone.now(),
     )
     try:
         with transaction.atomic():

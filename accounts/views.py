@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.conf import settings
-from django.contrib import messages
+from django.contrib import admin, messages
 from django.contrib.auth import login, views
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -11,10 +11,10 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts import audit, invitations, notices
-from accounts.forms import NewAccountForm
+from accounts.forms import NewAccountForm, PreferencesForm
 from accounts.models import Invitation, Notice, Role, Tenant, User
 
 
@@ -48,6 +48,20 @@ def _safe(request: HttpRequest, url: str, otherwise: str = "") -> str:
     if url_has_allowed_host_and_scheme(url, {request.get_host()}, require_https=request.is_secure()):
         return url
     return otherwise or reverse("admin:index")
+
+
+@require_http_methods(["GET", "POST"])
+def preferences(request: HttpRequest) -> HttpResponse:
+    """How one wants to be reached; inside the admin."""
+    form = PreferencesForm(request.POST or None, instance=request.user)
+    if request.method == "POST" and form.is_valid():
+        form.save()
+        changed = ", ".join(form.changed_data)
+        audit.record(request.user, "user.preferences", tenant=request.tenant, target=request.user.pk, changed=changed)
+        messages.success(request, "Your preferences are saved.")
+        return redirect("preferences")
+    context = {**admin.site.each_context(request), "title": "My preferences", "form": form}
+    return render(request, "accounts/preferences.html", context, status=422 if form.errors else 200)
 
 
 @never_cache

@@ -33,6 +33,7 @@ UNFOLD = {
     "DASHBOARD_CALLBACK": "desk.dashboard.callback",
     "SHOW_VIEW_ON_SITE": True,
     "COMMAND": {"search_models": True},
+    "ACCOUNT": {"navigation": [{"title": "My preferences", "link": reverse_lazy("preferences")}]},
     "SIDEBAR": {
         "show_search": True,
         "navigation": [

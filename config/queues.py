@@ -185,6 +185,7 @@ QUEUES = (
             "lots": "ai.tasks.poll_lots",
             "trial": "ai.tasks.carry_out_trial",
             "accounts": "publishing.tasks.tend_accounts",
+            "notices": "publishing.tasks.forward_notices",
             "webhooks-due": "publishing.tasks.hand_over_webhooks",
         },
         words="Cleaning up and keeping in step",

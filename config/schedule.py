@@ -25,6 +25,7 @@ class Clock:
 CLOCKS = (
     Clock("due", "* * * * *", "publishing.tasks.take_due", only_if="publishing.repeating.any_work"),
     Clock("reminders", "*/5 * * * *", "publishing.tasks.remind", only_if="publishing.reminding.any_due"),
+    Clock("notices", "* * * * *", "publishing.tasks.forward_notices", only_if="publishing.forwarding.any_due"),
     Clock("webhooks", "* * * * *", "publishing.tasks.hand_over_webhooks", only_if="publishing.announcing.any_waiting"),
     Clock("clean-up", "0 2 * * *", "desk.tasks.clean_up"),
     Clock("accounts", "30 4 * * *", "publishing.tasks.tend_accounts", only_if="publishing.tending.any_due"),

@@ -189,12 +189,13 @@ def write_to(approval: Approval, one: Ask) -> None:
     }
     key = f"approval-{approval.pk}-{one.pk}" + (f"-{one.reminders}" if one.reminders else "")
     page = reverse("admin:publishing_publication_change", args=[publication.pk])
-    notices.tell(person, f"{begins}: {publication}", tenant=approval.tenant, link=page, key=key)
+    subject = f"{begins}: {publication}"
+    notices.tell(person, subject, tenant=approval.tenant, link=page, key=key, by_mail=not person.email)
     if person.email:
         mailing.order(
             approval.tenant,
             person.email,
-            f"{begins}: {publication}",
+            subject,
             render_to_string("publishing/approval_mail.txt", context),
             html=render_to_string("publishing/approval_mail.html", context),
             user=person,

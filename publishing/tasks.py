@@ -3,7 +3,18 @@
 from integrations.errors import Unsupported
 from jobs.declaring import Payload, task
 from jobs.running import Run
-from publishing import announcing, approving, delivering, mailing, reminding, repeating, scheduling, taking_off, tending
+from publishing import (
+    announcing,
+    approving,
+    delivering,
+    forwarding,
+    mailing,
+    reminding,
+    repeating,
+    scheduling,
+    taking_off,
+    tending,
+)
 from publishing.dispatching import Dispatch
 from publishing.models import Approval, Delivery, Message, Publication
 
@@ -85,6 +96,12 @@ class OneMessage(Payload):
 def send_mail(run: Run, order: OneMessage) -> dict[str, object]:
     """Send one mail."""
     return mailing.send(Message.objects.get(pk=order.message_id), run)
+
+
+@task
+def forward_notices(run: Run) -> dict[str, object]:
+    """Send new notices to those who want them by mail."""
+    return {**forwarding.forward()}
 
 
 class OneDelivery(Payload):
