@@ -69,7 +69,7 @@ UNFOLD = {
                     _item("Accounts", "account_circle", "admin:publishing_account_changelist"),
                     _item("Approvals", "how_to_reg", "admin:publishing_approval_changelist"),
                     _item("Approval rules", "rule", "admin:publishing_approvalrule_changelist", permission=_is_owner),
-                    _item("Mails", "outgoing_mail", "admin:publishing_message_changelist", permission=_is_owner),
+                    _item("Messages", "outgoing_mail", "admin:publishing_message_changelist", permission=_is_owner),
                     _item("Mail templates", "drafts", "admin:publishing_mailtemplate_changelist"),
                     _item("Webhooks", "webhook", "admin:publishing_endpoint_changelist", permission=_is_owner),
                     _item("The wall", "dashboard_customize", "admin:publishing_wallpost_changelist"),

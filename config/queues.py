@@ -97,6 +97,7 @@ QUEUES = (
     ),
     Queue(
         "whatsapp-messages",
+        {"whatsapp": "publishing.tasks.send_whatsapp"},
         words="WhatsApp messages to send",
         priority=7,
         concurrency=3,

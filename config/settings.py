@@ -211,7 +211,10 @@ TMDB_API_KEY = env.str("TMDB_API_KEY", default="").strip()
 OUTBOUND_ALLOW_HOSTS = env.list("OUTBOUND_ALLOW_HOSTS", default=[])
 
 # -- publishing -----------------------------------------------------------------------------------
-PLATFORM_BASE_URLS = {"telegram": env.str("TELEGRAM_BASE_URL", default="")}
+PLATFORM_BASE_URLS = {
+    "telegram": env.str("TELEGRAM_BASE_URL", default=""),
+    "whatsapp": env.str("WHATSAPP_BASE_URL", default=""),
+}
 # How long after a call whose process died the platform is asked about it: the call may still be on its way.
 PUBLISH_SETTLE_SECONDS = env.float("PUBLISH_SETTLE_SECONDS", default=60.0)
 

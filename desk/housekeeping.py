@@ -8,7 +8,7 @@ from accounts.models import Invitation
 from jobs import retention
 from jobs.running import Run
 from media import sweeping
-from publishing import delivering
+from publishing import delivering, hearing
 
 
 def clean_up(run: Run) -> dict[str, object]:
@@ -23,6 +23,7 @@ def clean_up(run: Run) -> dict[str, object]:
     files = sweeping.sweep()
     run.checkpoint("webhooks", 58, "Deleting old deliveries of webhooks")
     deliveries = delivering.clean_up()
+    hearing.clean_up()
     run.checkpoint("audit", 60, "Checking the audit trail")
     problem = audit.verify()
     if problem:

@@ -13,8 +13,9 @@ from django.utils import timezone
 from accounts import audit, notices
 from accounts.models import Role, Tenant, User, digest
 from jobs import accepting
-from publishing import announcing, holding, mailing, scheduling, showing
+from publishing import announcing, holding, mailing, scheduling, showing, texting
 from publishing.models import Approval, ApprovalRule, Ask, Hold, Message, Publication
+from publishing.models.approvals import Channels
 
 State = Publication.State
 NOTIFY = "publishing.tasks.ask_approvers"
@@ -60,7 +61,8 @@ def ask_if_needed(publication: Publication, user: Any) -> Approval | None:
         return found
     return ask(
         publication, user, approvers=approvers_of(rule), need=rule.need, in_order=rule.in_order,
-        hours=rule.valid_hours, remind_hours=rule.remind_hours, escalate_hours=rule.escalate_hours,
+        hours=rule.valid_hours, channels=rule.channels, remind_hours=rule.remind_hours,
+        escalate_hours=rule.escalate_hours,
         due_at=publication.approval_due_at or publication.scheduled_at, message=publication.approval_message,
     )  # fmt: skip
 
@@ -84,6 +86,7 @@ def ask(
     need: str = ApprovalRule.Need.ONE,
     in_order: bool = False,
     hours: int = 72,
+    channels: str = Channels.EMAIL,
     remind_hours: int = 24,
     escalate_hours: int = 0,
     due_at: datetime | None = None,
@@ -103,6 +106,7 @@ def ask(
             message=message[:1000],
             due_at=due_at,
             valid_hours=hours,
+            channels=channels,
             valid_until=now + timedelta(hours=hours),
             remind_hours=remind_hours,
             escalate_at=now + timedelta(hours=escalate_hours) if escalate_hours and approvers else None,
@@ -190,8 +194,13 @@ def write_to(approval: Approval, one: Ask) -> None:
     key = f"approval-{approval.pk}-{one.pk}" + (f"-{one.reminders}" if one.reminders else "")
     page = reverse("admin:publishing_publication_change", args=[publication.pk])
     subject = f"{begins}: {publication}"
-    notices.tell(person, subject, tenant=approval.tenant, link=page, key=key, by_mail=not person.email)
-    if person.email:
+    notices.tell(
+        person, subject, tenant=approval.tenant, link=page, key=key, by_mail=not (person.email or person.phone)
+    )
+    by_phone = approval.channels != Channels.EMAIL and bool(person.phone)
+    if by_phone:
+        _text_to(approval, one, context, key)
+    if person.email and (approval.channels != Channels.WHATSAPP or not by_phone):
         mailing.order(
             approval.tenant,
             person.email,
@@ -202,6 +211,25 @@ def write_to(approval: Approval, one: Ask) -> None:
             kind=Message.Kind.APPROVAL,
             key=key,
         )
+
+
+def _text_to(approval: Approval, one: Ask, context: dict[str, Any], key: str) -> None:
+    """Ask on WhatsApp, with two buttons whose secret is another one than the link's."""
+    secret = secrets.token_urlsafe(24)
+    one.tap_digest = digest(secret)
+    one.save(update_fields=["tap_digest"])
+    publication = approval.publication
+    texting.order(
+        approval.tenant,
+        one.approver.phone,
+        render_to_string("publishing/approval_text.txt", context).strip()[: texting.MOST_TEXT],
+        user=one.approver,
+        kind=Message.Kind.APPROVAL,
+        key=key,
+        buttons=((f"ok:{secret}", "Approve"), (f"no:{secret}", "Reject")),
+        values=(str(publication.account), str(publication), str(context["at"])),
+        is_test=publication.is_test,
+    )
 
 
 def next_reminder(approval: Approval, one: Ask) -> datetime | None:
@@ -249,7 +277,7 @@ def decide(one: Ask, decision: str, *, comment: str = "", via: str = "page") -> 
         approval = Approval.objects.select_for_update().select_related("publication__account").get(pk=one.approval_id)
         one = Ask.objects.select_related("approver").get(pk=one.pk)
         one.approval = approval
-        why = why_not(one, by_link=via == "link")
+        why = why_not(one, by_link=via in ("link", "whatsapp"))
         if why or one.state != Ask.State.ASKED:
             raise Decided(why or "It is not your turn yet.")
         agreed = decision == "approve"

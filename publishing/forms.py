@@ -143,6 +143,10 @@ class PublicationForm(forms.ModelForm):
         widget=UnfoldAdminSelectWidget,
     )
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        only_posts(self.fields["account"])
+
     class Meta:
         model = Publication
         fields: ClassVar = ["account", "scheduled_at", "media", "approval_message", "approval_due_at"]
@@ -171,6 +175,11 @@ class PublicationForm(forms.ModelForm):
         except ValueError:
             self.add_error(None, "There is nothing to publish: write a text, or a title and an article.")
         return cleaned
+
+
+def only_posts(field: Any) -> None:
+    """Offer accounts that take posts alone."""
+    field.queryset = field.queryset.for_posts()
 
 
 class EditForm(forms.Form):
@@ -227,6 +236,10 @@ class RepeatForm(forms.ModelForm):
     weekdays = forms.TypedMultipleChoiceField(
         choices=Weekday.choices, coerce=int, widget=UnfoldAdminCheckboxSelectMultipleWidget, label="On"
     )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        only_posts(self.fields["account"])
 
     class Meta:
         model = Repeat

@@ -95,25 +95,25 @@ def address_of(to: str) -> str:
 def send(message: Message, run: Run) -> dict[str, Any]:
     """Send one message, at most once more where nobody knows; returns it as a job's result."""
     if message.state == State.SENDING:  # its process died with the mail in hand
-        _unknown(message, run, "The process ended while the mail server had it.")
+        unknown(message, run, "The process ended while the mail server had it.")
     if message.state != State.WAITING:
         return result(message)
-    _become(message, run, state=State.SENDING, note="")
+    become(message, run, state=State.SENDING, note="")
     faultpoint("mail.armed")
     try:
         _hand_over(message)
     except _Unknown as error:
-        _unknown(message, run, str(error))
+        unknown(message, run, str(error))
         if message.state == State.WAITING:
             raise RateLimited(f"{error} It is sent once more, with the same Message-ID.", 5.0) from None
     except (InvalidKey, PermanentError) as error:
-        _become(message, run, state=State.FAILED, note=str(error))
+        become(message, run, state=State.FAILED, note=str(error))
     except TemporaryError as error:
-        _become(message, run, state=State.WAITING, note=str(error))
+        become(message, run, state=State.WAITING, note=str(error))
         raise
     else:
         faultpoint("mail.taken")
-        _become(message, run, state=State.SENT, note="", sent_at=timezone.now())
+        become(message, run, state=State.SENT, note="", sent_at=timezone.now())
     return result(message)
 
 
@@ -173,16 +173,17 @@ def _answered(code: int, words: bytes | str) -> Exception:
     return Refused(f"{text} Check the address and the sender (DEFAULT_FROM_EMAIL).")
 
 
-def _unknown(message: Message, run: Run, why: str) -> None:
-    """Nobody knows whether it was taken: a notice goes once more, everything else stays as it is."""
+def unknown(message: Message, run: Run, why: str) -> None:
+    """Store that nobody knows whether it was taken: a notice goes once more, everything else stays as it is."""
     again = message.kind in REPEATABLE and message.unknowns == 0
-    _become(message, run, state=State.WAITING if again else State.UNKNOWN, note=why, unknowns=message.unknowns + 1)
+    become(message, run, state=State.WAITING if again else State.UNKNOWN, note=why, unknowns=message.unknowns + 1)
 
 
-def _become(message: Message, run: Run, **columns: Any) -> None:
+def become(message: Message, run: Run, **columns: Any) -> None:
+    """Store a new state of a message, in the name of the run; a secret link in it is forgotten with its end."""
     columns["note"] = columns.get("note", "")[:500]
     if message.kind == Message.Kind.APPROVAL and columns["state"] in (State.SENT, State.FAILED, State.UNKNOWN):
-        columns |= {"text": "", "html": ""}  # there is a secret link in it
+        columns |= {"text": "", "html": "", "parts": {}}  # there is a secret link in it
     with run.owned():
         Message.objects.filter(pk=message.pk).update(**columns)
     message.refresh_from_db()
@@ -195,7 +196,13 @@ def result(message: Message) -> dict[str, Any]:
 
 def job_ended(job: Job) -> None:
     """In the transaction that ends a mail's job without its task: what that means for the message."""
-    if job.task == SEND and job.state in ("failed", "cancelled"):
+    if job.task == SEND:
+        settle_with(job)
+
+
+def settle_with(job: Job) -> None:
+    """What the end of a message's job means for it, where its task did not say so itself."""
+    if job.state in ("failed", "cancelled"):
         columns = {"state": State.FAILED, "note": (job.failed_reason or "Its job was cancelled.")[:500]}
         pk = job.payload.get("message_id")
         Message.objects.filter(pk=pk, state=State.WAITING).update(**columns)
@@ -204,6 +211,6 @@ def job_ended(job: Job) -> None:
 
 def job_retried(job: Job) -> None:
     """In the transaction of a person's retry: what was not sent waits again."""
-    if job.task == SEND:
+    if job.task in (SEND, "publishing.tasks.send_whatsapp"):
         rows = Message.objects.filter(pk=job.payload.get("message_id"), state=State.FAILED)
         rows.exclude(text="").update(state=State.WAITING, note="")

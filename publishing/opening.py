@@ -4,16 +4,20 @@ from typing import Any
 
 from django.conf import settings
 
+from integrations.channels import channels
 from integrations.platforms import platforms
 from integrations.platforms.base import Limits, Platform
 from publishing import walls
 from publishing.models import Account
+from publishing.models.accounts import CHANNELS
 
 ALIASES = {"twitter": "x"}
 
 
 def platform_class(name: str) -> type[Platform]:
-    """The class of a platform, by its name or the name people know it by; raises Unsupported."""
+    """The class of a platform or channel, by its name or the name people know it by; raises Unsupported."""
+    if name in CHANNELS:
+        return channels.get(name)
     return platforms.get(ALIASES.get(name, name))
 
 

@@ -18,6 +18,7 @@ from jobs.models import State as JobState
 from publishing import announcing, approving, holding, scheduling, telling
 from publishing.drafts import BadMedia, draft_of, files_of
 from publishing.models import Account, Attempt, Publication
+from publishing.models.accounts import CHANNELS
 from publishing.opening import open_platform
 from publishing.orders import ContentIn, PublicationOrder
 from publishing.scheduling import DISPATCH, POST_NOW
@@ -110,6 +111,8 @@ def _account(tenant: Tenant, pk: int, is_test: bool) -> Account:
     account = Account.objects.for_tenant(tenant).filter(pk=pk).first() if 0 < pk < 2**63 else None
     if account is None:
         raise BadOrder({"accountId": "There is no such account in your workspace."})
+    if account.platform in CHANNELS:
+        raise BadOrder({"accountId": "This account reaches single people. Choose one that takes posts."})
     if is_test and account.platform != "offline":
         raise BadOrder({"accountId": "A test goes to offline accounts only."})
     return account

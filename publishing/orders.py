@@ -136,3 +136,19 @@ class DispatchOrder(OwnIn):
     platforms: list[PlatformIn] = Field(min_length=1, max_length=20)
     content: SeedContent
     scheduled_time: AwareDatetime
+
+
+class WhatsAppOrder(OwnIn):
+    """The seed's payload of whatsapp-messages (S2.66-S2.71)."""
+
+    to: str = Field(min_length=1, max_length=140, description="A phone number as E.164.")
+    message: str = Field(min_length=1, max_length=4096)
+    campaign_id: str | int | None = None
+    priority: int = Field(0, ge=-5, le=10, description="10, 5, 0 or -5; higher goes first.")
+
+    @field_validator("priority")
+    @classmethod
+    def _a_level(cls, number: int) -> int:
+        if number not in (10, 5, 0, -5):
+            raise ValueError("choose 10 (critical), 5 (high), 0 (normal) or -5 (low)")
+        return number

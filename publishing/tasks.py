@@ -14,6 +14,7 @@ from publishing import (
     scheduling,
     taking_off,
     tending,
+    texting,
 )
 from publishing.dispatching import Dispatch
 from publishing.models import Approval, Delivery, Message, Publication
@@ -102,6 +103,12 @@ def send_mail(run: Run, order: OneMessage) -> dict[str, object]:
 def forward_notices(run: Run) -> dict[str, object]:
     """Send new notices to those who want them by mail."""
     return {**forwarding.forward()}
+
+
+@task
+def send_whatsapp(run: Run, order: OneMessage) -> dict[str, object]:
+    """Send one WhatsApp message."""
+    return texting.send(Message.objects.select_related("account__tenant", "tenant").get(pk=order.message_id), run)
 
 
 class OneDelivery(Payload):

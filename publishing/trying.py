@@ -5,10 +5,11 @@ from typing import Any
 from django.utils import timezone
 
 from accounts.models import Tenant, User
+from integrations.errors import Refused
 from jobs.models import Job
-from publishing import approving, connecting, ordering
-from publishing.models import Account, Publication
-from publishing.orders import ContentIn, DispatchOrder, NotifyOrder, PublicationOrder
+from publishing import approving, connecting, ordering, texting
+from publishing.models import Account, Message, Publication
+from publishing.orders import ContentIn, DispatchOrder, NotifyOrder, PublicationOrder, WhatsAppOrder
 
 WALL = "Wall of the test doors"
 
@@ -50,8 +51,25 @@ def notify(order: NotifyOrder, *, tenant: Tenant, user: Any) -> tuple[Publicatio
     publication, _job = ordering.publish(
         wish, tenant=tenant, user=user, origin=f"test:{order.post_id}"[:80], is_test=True
     )
-    approval = approving.ask(publication, user, approvers=people, due_at=order.due_date, message=order.message)
+    approval = approving.ask(
+        publication, user, approvers=people, due_at=order.due_date, message=order.message,
+        channels=order.notification_type,
+    )  # fmt: skip
     return publication, Job.objects.for_request(approval).first()
+
+
+def whatsapp(order: WhatsAppOrder, *, tenant: Tenant, user: Any) -> tuple[Message, Job]:
+    """A message on the offline channel, of a campaign where the payload names one. Raises ordering.BadOrder."""
+    campaign = "" if order.campaign_id is None else str(order.campaign_id)
+    is_number = False
+    try:
+        is_number = bool(texting.number_of(order.to))
+        return texting.order(
+            tenant, order.to, order.message, user=user, campaign=campaign, priority=order.priority, is_test=True,
+            kind=Message.Kind.CAMPAIGN if campaign else Message.Kind.TEST,
+        )  # fmt: skip
+    except Refused as error:
+        raise ordering.BadOrder({"message" if is_number else "to": str(error)}) from None
 
 
 def _member(tenant: Tenant, name: str | int) -> User:

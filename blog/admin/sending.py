@@ -41,7 +41,7 @@ class SendForm(forms.Form):
 
     def __init__(self, tenant: Tenant, *args: Any) -> None:
         super().__init__(*args)
-        self.fields["accounts"].queryset = Account.objects.for_tenant(tenant).active()  # type: ignore[attr-defined]
+        self.fields["accounts"].queryset = Account.objects.for_tenant(tenant).for_posts().active()  # type: ignore[attr-defined]
         pictures = MediaFile.objects.for_tenant(tenant).filter(kind=Kind.IMAGE, state=MediaFile.State.READY)
         self.fields["picture"].queryset = pictures  # type: ignore[attr-defined]
 

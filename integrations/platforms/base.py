@@ -143,6 +143,7 @@ class Platform(ABC):
     credentials: ClassVar[tuple[Credential, ...]]
     limits: ClassVar[Limits]
     needs_base_url: ClassVar[bool] = False  # the instance's address comes from people: it passes the guard
+    takes_posts: ClassVar[bool] = True  # False for a channel, which reaches single people
     takes_articles: ClassVar[bool] = False  # title and html instead of text
     mixes_media: ClassVar[bool] = False  # pictures and videos in one post, together as many as there may be pictures
     can_look_up: bool = False

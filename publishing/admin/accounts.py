@@ -2,6 +2,7 @@
 
 from typing import Any, ClassVar
 
+from django.conf import settings
 from django.contrib import admin, messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
@@ -17,6 +18,7 @@ from jobs.admin.watching import when
 from publishing import connecting
 from publishing.forms import AccountForm
 from publishing.models import Account, Slot
+from publishing.models.accounts import CHANNELS
 from publishing.opening import platform_class
 
 HEALTH = {"active": "success", "paused": "warning", "broken": "danger"}
@@ -74,8 +76,9 @@ class AccountAdmin(TenantAdmin):
         return when(account.expires_at, account.tenant)
 
     def get_inline_instances(self, request: HttpRequest, obj: Any = None) -> list[Any]:
-        """An account has its slots once it is there."""
-        return super().get_inline_instances(request, obj) if obj else []
+        """An account that takes posts has its slots once it is there."""
+        has_slots = obj is not None and obj.platform not in CHANNELS
+        return super().get_inline_instances(request, obj) if has_slots else []
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> list[Any]:
         platform = obj.platform if obj else request.GET.get("platform", "")
@@ -84,8 +87,8 @@ class AccountAdmin(TenantAdmin):
         secrets = [f"credential_{field.name}" for field in kind.credentials]
         return [
             (kind.label, {"fields": about}),
-            ("Credentials", {"fields": secrets, "description": _promise(kind)}),
-            ("Lateness", {"fields": ["grace_minutes"]}),
+            ("Credentials", {"fields": secrets, "description": _webhook(obj) or _promise(kind)}),
+            *([("Lateness", {"fields": ["grace_minutes"]})] if kind.takes_posts else []),
         ]
 
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
@@ -98,7 +101,7 @@ class AccountAdmin(TenantAdmin):
         self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
         name = request.GET.get("platform", "")
-        if name in platforms:
+        if name in platforms or name in CHANNELS:
             title = f"Connect {platform_class(name).label}"
             return super().add_view(request, form_url, {"title": title, **(extra_context or {})})
         if not self.has_add_permission(request):
@@ -109,7 +112,7 @@ class AccountAdmin(TenantAdmin):
             "title": "Connect an account",
             "kinds": [
                 {"name": name, "label": kind.label, "promise": _promise(kind)}
-                for name, kind in ((name, platform_class(name)) for name in platforms)
+                for name, kind in ((name, platform_class(name)) for name in (*platforms, *CHANNELS))
             ],
         }
         return TemplateResponse(request, "admin/publishing/account/choose.html", context)
@@ -184,5 +187,15 @@ class AccountAdmin(TenantAdmin):
 
 def _promise(kind: Any) -> str:
     """What one can rely on, in words, before anything is scheduled."""
+    if not kind.takes_posts:
+        return "Reaches single people: approvals and messages. What became of each is told by its webhook."
     delivery = getattr(kind, "delivery", "")
     return Account.Delivery(delivery).label + "." if delivery else "How it behaves is for you to choose."
+
+
+def _webhook(account: Account | None) -> str:
+    """Where WhatsApp is to tell what became of messages; "" for what has no such way in."""
+    if account is None or account.platform != "whatsapp":
+        return ""
+    address = f"{settings.SITE_URL}/api/webhooks/whatsapp/{account.pk}"
+    return f"Enter this address at Meta as the webhook's callback, with your verify token: {address}"

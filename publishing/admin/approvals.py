@@ -24,7 +24,7 @@ class ApprovalRuleAdmin(TenantAdmin):
     add_role = change_role = delete_role = Role.OWNER
     list_display: ClassVar = ["show_for", "need", "in_order", "show_approvers", "valid_hours"]
     fields: ClassVar = [
-        "brand", "origin", "need", "approvers", "in_order", "valid_hours", "remind_hours", "escalate_hours",
+        "brand", "origin", "need", "approvers", "in_order", "channels", "valid_hours", "remind_hours", "escalate_hours",
     ]  # fmt: skip
     empty_title = "Nobody is asked"
     empty_text = "Without a rule everything leaves at its time. Add one for a brand, or one for everything else."

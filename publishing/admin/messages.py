@@ -1,4 +1,4 @@
-"""Mails that were and will be sent, and the templates of them."""
+"""Mails and WhatsApp messages that were and will be sent, and the templates of mails."""
 
 from typing import Any, ClassVar
 
@@ -15,7 +15,10 @@ from jobs.admin.watching import when
 from publishing import mailing
 from publishing.models import MailTemplate, Message
 
-STATES = {"waiting": "info", "sending": "primary", "sent": "success", "failed": "danger", "unknown": "warning"}
+STATES = {
+    "waiting": "info", "sending": "primary", "sent": "success", "delivered": "success", "read": "success",
+    "failed": "danger", "unknown": "warning",
+}  # fmt: skip
 
 
 @admin.register(Message)
@@ -24,16 +27,19 @@ class MessageAdmin(TenantAdmin):
 
     view_role = Role.OWNER
     add_role = change_role = None
-    list_display: ClassVar = ["show_subject", "show_state", "kind", "show_created", "show_sent"]
+    list_display: ClassVar = ["show_subject", "show_state", "channel", "kind", "show_created", "show_sent"]
     list_filter: ClassVar = ["state", "kind", "channel"]
     list_select_related: ClassVar = ["tenant"]
     search_fields: ClassVar = ["to", "subject"]
     search_help_text = "Search by address or subject"
-    fields: ClassVar = ["to", "subject", "state", "note", "kind", "unknowns", "message_id", "created_at", "sent_at"]
-    empty_title = "No mail yet"
+    fields: ClassVar = [
+        "to", "subject", "text", "state", "note", "channel", "account", "kind", "campaign", "unknowns", "message_id",
+        "created_at", "sent_at",
+    ]  # fmt: skip
+    empty_title = "No message yet"
     empty_text = "Requests for approval and notices appear here, each with what became of it."
 
-    @display(description="Mail", header=True)
+    @display(description="Message", header=True)
     def show_subject(self, row: Message) -> tuple[str, str]:
         return row.subject, row.to
 

@@ -11,7 +11,7 @@ from accounts.models import Role
 from accounts.schemas import CamelOut
 from publishing import ordering, trying
 from publishing.api.answers import invalid
-from publishing.orders import DispatchOrder, NotifyOrder
+from publishing.orders import DispatchOrder, NotifyOrder, WhatsAppOrder
 
 router = Router(tags=["publishing"])
 
@@ -24,6 +24,14 @@ class Tried(CamelOut):
     publication_ids: list[int]
 
 
+class TriedMessage(CamelOut):
+    """A test that was accepted: its job and its message."""
+
+    job_id: str
+    state: str
+    message_id: int
+
+
 @router.post("/queue/test/publish/dispatch", response={202: Tried}, summary="Test the queue publish.dispatch")
 def try_dispatch(request: HttpRequest, payload: DispatchOrder) -> Any:
     """The seed's payload as real jobs on the wall, marked as tests; credentials in it are dropped."""
@@ -33,10 +41,19 @@ def try_dispatch(request: HttpRequest, payload: DispatchOrder) -> Any:
 @router.post("/queue/test/approval/notify", response={202: Tried}, summary="Test the queue approval.notify")
 def try_notify(request: HttpRequest, payload: NotifyOrder) -> Any:
     """The seed's payload: a draft on the wall whose approvers are asked."""
-    if payload.notification_type != "email":
-        problem = "WhatsApp is not connected here yet. Send email."
-        raise invalid("The test cannot be taken.", {"notificationType": problem})
     return tried(request, payload, lambda who: [trying.notify(payload, **who)])
+
+
+@router.post("/queue/test/whatsapp/send", response={202: TriedMessage}, summary="Test the queue whatsapp-messages")
+def try_whatsapp(request: HttpRequest, payload: WhatsAppOrder) -> Any:
+    """The seed's payload as a real job on the offline channel: it reaches nobody's phone."""
+    require(request, Role.OWNER)
+    check_own(request, payload)
+    try:
+        message, job = trying.whatsapp(payload, tenant=request.tenant, user=request.user)
+    except ordering.BadOrder as error:
+        raise invalid("The test cannot be taken.", error.problems) from None
+    return Status(202, {"job_id": job.pk, "state": job.state, "message_id": message.pk})
 
 
 def tried(request: HttpRequest, payload: Any, what: Callable[[dict[str, Any]], list[Any]]) -> Any:

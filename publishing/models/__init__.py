@@ -2,7 +2,7 @@
 
 from publishing.models.accounts import Account, Stop
 from publishing.models.approvals import Approval, ApprovalRule, Ask, Comment
-from publishing.models.messages import MailTemplate, Message
+from publishing.models.messages import Contact, Heard, MailTemplate, Message
 from publishing.models.publications import Attempt, Hold, Publication
 from publishing.models.schedules import Repeat, Slot, Weekday
 from publishing.models.walls import WallFault, WallPost
@@ -15,9 +15,11 @@ __all__ = [
     "Ask",
     "Attempt",
     "Comment",
+    "Contact",
     "Delivery",
     "Endpoint",
     "Event",
+    "Heard",
     "Hold",
     "MailTemplate",
     "Message",

@@ -10,10 +10,16 @@ from django.utils import timezone
 from accounts.encryption import Secret, seal, unseal
 from accounts.models import Brand, Tenant
 
+CHANNELS = ("whatsapp",)  # of those that need an account
+
 
 class AccountQuerySet(models.QuerySet["Account"]):
     def for_tenant(self, tenant: Tenant | None) -> "AccountQuerySet":
         return self.filter(tenant=tenant)
+
+    def for_posts(self) -> "AccountQuerySet":
+        """Those that posts go to: a channel reaches single people."""
+        return self.exclude(platform__in=CHANNELS)
 
     def active(self) -> "AccountQuerySet":
         """Those that publish."""

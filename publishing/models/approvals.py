@@ -12,6 +12,14 @@ from accounts.models import Brand, Tenant
 from publishing.models.publications import Publication
 
 
+class Channels(models.TextChoices):
+    """How people are asked. Who has no phone number is asked by mail."""
+
+    EMAIL = "email", "Mail"
+    WHATSAPP = "whatsapp", "WhatsApp"
+    BOTH = "both", "Both"
+
+
 class ApprovalRule(models.Model):
     """Who agrees to what a brand publishes, or to blog posts; without either, to what has no rule of its own."""
 
@@ -33,6 +41,7 @@ class ApprovalRule(models.Model):
     valid_hours = models.PositiveIntegerField(
         "links work for (hours)", default=72, validators=[MinValueValidator(1), MaxValueValidator(24 * 90)]
     )
+    channels = models.CharField("ask by", max_length=10, choices=Channels, default=Channels.EMAIL)
     remind_hours = models.PositiveIntegerField(
         "remind after (hours)", default=24, validators=[MaxValueValidator(24 * 90)], help_text="0: never."
     )
@@ -94,6 +103,7 @@ class Approval(models.Model):
     in_order = models.BooleanField(default=False)
     message = models.CharField(max_length=1000, blank=True)
     due_at = models.DateTimeField(null=True, blank=True)
+    channels = models.CharField(max_length=10, choices=Channels, default=Channels.EMAIL)
     valid_hours = models.PositiveIntegerField(default=72)
     valid_until = models.DateTimeField()
     remind_hours = models.PositiveIntegerField(default=24)
@@ -128,8 +138,9 @@ class Ask(models.Model):
     place = models.PositiveSmallIntegerField(default=0)
     state = models.CharField(max_length=10, choices=State, default=State.WAITING)
     digest = models.CharField(max_length=64, blank=True)
+    tap_digest = models.CharField(max_length=64, blank=True, help_text="Of the secret in its buttons.")
     comment = models.TextField(blank=True, max_length=4000)
-    via = models.CharField(max_length=10, blank=True, help_text="link, page or api.")
+    via = models.CharField(max_length=10, blank=True, help_text="link, page, api or whatsapp.")
     is_escalation = models.BooleanField(default=False, help_text="An owner who decides alone: nobody else answered.")
     asked_at = models.DateTimeField(null=True)
     remind_at = models.DateTimeField(null=True)
@@ -141,6 +152,7 @@ class Ask(models.Model):
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["approval", "approver"], name="asked_once_a_round"),
             models.UniqueConstraint(fields=["digest"], condition=~Q(digest=""), name="ask_digest_once"),
+            models.UniqueConstraint(fields=["tap_digest"], condition=~Q(tap_digest=""), name="ask_tap_digest_once"),
         ]
 
     def __str__(self) -> str:

@@ -8,6 +8,7 @@ from django.utils import timezone
 from ulid import ULID
 
 from accounts.models import Tenant
+from publishing.models.accounts import Account
 
 
 class MailTemplate(models.Model):
@@ -45,11 +46,14 @@ class Message(models.Model):
         WAITING = "waiting", "Waiting"
         SENDING = "sending", "Sending"
         SENT = "sent", "Sent"
+        DELIVERED = "delivered", "Delivered"
+        READ = "read", "Read"
         FAILED = "failed", "Not sent"
         UNKNOWN = "unknown", "Sent or not"
 
     class Channel(models.TextChoices):
         EMAIL = "email", "Mail"
+        WHATSAPP = "whatsapp", "WhatsApp"
 
     class Kind(models.TextChoices):
         NOTICE = "notice", "Notice"
@@ -63,16 +67,24 @@ class Message(models.Model):
     )
     channel = models.CharField(max_length=10, choices=Channel, default=Channel.EMAIL)
     kind = models.CharField(max_length=10, choices=Kind, default=Kind.NOTICE)
+    account = models.ForeignKey(
+        Account, null=True, on_delete=models.SET_NULL, related_name="messages",
+        help_text="Whose number sends it; none for mail, and for what is only kept here.",
+    )  # fmt: skip
     to = models.CharField(max_length=254)
     subject = models.CharField(max_length=250)
     text = models.TextField()
     html = models.TextField(blank=True)
+    parts = models.JSONField(default=dict, blank=True, editable=False, help_text="Buttons and values of templates.")
+    campaign = models.CharField(max_length=100, blank=True, editable=False)
+    remote_id = models.CharField(max_length=200, blank=True, editable=False, db_index=True)
     key = models.CharField(max_length=200, help_text="Names the event and the recipient, so that it is sent once.")
     message_id = models.CharField(max_length=40, unique=True, default=new_message_id)
     state = models.CharField(max_length=10, choices=State, default=State.WAITING)
     note = models.CharField(max_length=500, blank=True)
     unknowns = models.PositiveSmallIntegerField(default=0, help_text="How often nobody knew whether it was taken.")
     created_at = models.DateTimeField(default=timezone.now)
+    tried_at = models.DateTimeField(null=True, editable=False, help_text="When the last call began.")
     sent_at = models.DateTimeField(null=True)
 
     objects = MessageQuerySet.as_manager()
@@ -85,3 +97,38 @@ class Message(models.Model):
 
     def __str__(self) -> str:
         return f"{self.subject} to {self.to}"
+
+
+class Contact(models.Model):
+    """Somebody who wrote to a number of ours. WhatsApp may hide phone numbers; it has ids of its own then."""
+
+    account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="contacts")
+    phone = models.CharField(max_length=16, blank=True, help_text="E.164, with +.")
+    hidden_id = models.CharField(max_length=140, blank=True, help_text="The business-scoped user id.")
+    last_inbound_at = models.DateTimeField()
+
+    class Meta:
+        ordering: ClassVar = ["pk"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["account", "phone"], condition=~models.Q(phone=""), name="contact_phone"),
+            models.UniqueConstraint(
+                fields=["account", "hidden_id"], condition=~models.Q(hidden_id=""), name="contact_hidden_id"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.phone or self.hidden_id
+
+
+class Heard(models.Model):
+    """A message that came in, by its id: what WhatsApp repeats is not acted on again."""
+
+    account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="heard")
+    remote_id = models.CharField(max_length=200)
+    at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        constraints: ClassVar = [models.UniqueConstraint(fields=["account", "remote_id"], name="heard_once")]
+
+    def __str__(self) -> str:
+        return self.remote_id
