@@ -7,7 +7,6 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from accounts import tokens
 from jobs.models import Job
 from jobs.running import work
 from publishing.models import Account, ApprovalRule, Message, Publication
@@ -15,19 +14,6 @@ from tests.publishing.conftest import fault, posts, run, run_to_the_end
 
 pytestmark = pytest.mark.django_db
 CANARY = "canary-credential-7f3a"
-
-
-@pytest.fixture
-def call(client: Any, tenant: Any, owner: Any) -> Any:
-    """Call the API as somebody: the owner, if nobody else is named."""
-
-    def make(method: str, path: str, body: Any = None, *, user: Any = None, where: Any = tenant, **headers: str) -> Any:
-        _row, secret = tokens.issue(user or owner, where, "test")
-        send = getattr(client, method.lower())
-        more = {"data": body, "content_type": "application/json"} if body is not None else {}
-        return send(path, **more, headers={"Authorization": f"Bearer {secret}", **headers})
-
-    return make
 
 
 @pytest.fixture

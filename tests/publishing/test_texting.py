@@ -21,7 +21,6 @@ from publishing.orders import PublicationOrder
 from tests.integrations.channels.whatsapp_stub import KEYS, NUMBER, SECRET, TOKEN, VERIFY, WhatsAppStub
 from tests.integrations.platforms.stubs import serving
 from tests.publishing.conftest import run
-from tests.publishing.test_api import call  # noqa: F401
 
 pytestmark = pytest.mark.django_db
 PHONE, OTHER = "+4366012345678", "+4366087654321"
@@ -331,7 +330,7 @@ class TestApproval:
 
 
 class TestTheDoors:
-    def test_whatsapp_send_reaches_nobody(self, account: Account, stub: Any, call: Any, editor: Any) -> None:  # noqa: F811
+    def test_whatsapp_send_reaches_nobody(self, account: Account, stub: Any, call: Any, editor: Any) -> None:
         path, body = "/api/queue/test/whatsapp/send", {"to": PHONE, "message": "Hello", "priority": 10}
         assert call("POST", path, body, user=editor).status_code == 403
         made = call("POST", path, body)
@@ -347,10 +346,10 @@ class TestTheDoors:
 
     @pytest.mark.parametrize(
         ("change", "field"),
-        [({"to": "0660"}, "to"), ({"message": ""}, "message"), ({"message": " "}, "message"), ({"priority": 3}, "priority"),
-         ({"tenantId": "other"}, "tenantId"), ({"to": None}, "to")],
+        [({"to": "0660"}, "to"), ({"message": ""}, "message"), ({"message": " "}, "message"),
+         ({"priority": 3}, "priority"), ({"tenantId": "other"}, "tenantId"), ({"to": None}, "to")],
     )  # fmt: skip
-    def test_a_bad_payload_is_told_by_field(self, call: Any, change: Any, field: str) -> None:  # noqa: F811
+    def test_a_bad_payload_is_told_by_field(self, call: Any, change: Any, field: str) -> None:
         answer = call("POST", "/api/queue/test/whatsapp/send", {"to": PHONE, "message": "Hello", **change})
         assert answer.status_code in (403, 422)
         assert answer.status_code == 403 or answer.json()["error"]["details"][0]["field"] == field
@@ -362,7 +361,7 @@ class TestTheDoors:
         stub: Any,
         call: Any,
         owner: Any,
-        kind: str,  # noqa: F811
+        kind: str,
     ) -> None:
         User.objects.filter(pk=owner.pk).update(phone=PHONE)
         body = {"postId": "p1", "approverIds": [owner.username], "notificationType": kind}

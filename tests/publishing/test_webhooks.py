@@ -21,7 +21,6 @@ from publishing.models import ApprovalRule, Delivery, Endpoint, Event
 from tests.integrations.platforms.stubs import serving
 from tests.integrations.platforms.webhook_stub import WebhookStub
 from tests.publishing.conftest import fault, run, run_to_the_end
-from tests.publishing.test_api import call  # noqa: F401
 
 pytestmark = pytest.mark.django_db
 URL = "https://receiver.example/hook"
@@ -222,7 +221,7 @@ def test_old_deliveries_are_forgotten(endpoint: Endpoint, owner: Any) -> None:
     assert delivering.clean_up() == 1
 
 
-def test_the_api(call: Any, receiver: Any, editor: Any, stranger: Any) -> None:  # noqa: F811
+def test_the_api(call: Any, receiver: Any, editor: Any, stranger: Any) -> None:
     path, body = "/api/webhooks/endpoints", {"url": f"{receiver.url}/hook", "events": ["job.failed"]}
     assert call("POST", path, body, user=editor).status_code == 403
     made = call("POST", path, body)
