@@ -23,7 +23,7 @@ STATES = {
 
 @admin.register(Message)
 class MessageAdmin(TenantAdmin):
-    """What was sent to people. Links of approvals stand in these mails, so only owners read them."""
+    """What was sent to people, for owners."""
 
     view_role = Role.OWNER
     add_role = change_role = None
@@ -33,15 +33,21 @@ class MessageAdmin(TenantAdmin):
     search_fields: ClassVar = ["to", "subject"]
     search_help_text = "Search by address or subject"
     fields: ClassVar = [
-        "to", "subject", "text", "state", "note", "channel", "account", "kind", "campaign", "unknowns", "message_id",
+        "to", "subject", "show_text", "state", "note", "channel", "account", "kind", "campaign", "unknowns", "message_id",
         "created_at", "sent_at",
     ]  # fmt: skip
+    readonly_fields: ClassVar = ["show_text"]
     empty_title = "No message yet"
     empty_text = "Requests for approval and notices appear here, each with what became of it."
 
     @display(description="Message", header=True)
     def show_subject(self, row: Message) -> tuple[str, str]:
         return row.subject, row.to
+
+    @display(description="Text")
+    def show_text(self, row: Message) -> str:
+        """What was written; of approvals nothing, as the link in it is the approver's alone."""
+        return "-" if row.kind == Message.Kind.APPROVAL else row.text
 
     @display(description="State", label=STATES, ordering="state")
     def show_state(self, row: Message) -> tuple[str, str]:

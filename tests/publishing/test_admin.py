@@ -8,7 +8,8 @@ from django.urls import reverse
 from accounts.models import AuditEntry, Notice
 from jobs.models import Job
 from jobs.running import work
-from publishing.models import Account, ApprovalRule, Hold, Publication, Stop, WallPost
+from publishing import mailing
+from publishing.models import Account, ApprovalRule, Hold, Message, Publication, Stop, WallPost
 from tests.publishing.conftest import fault, posts, run, run_to_the_end
 
 pytestmark = pytest.mark.django_db
@@ -193,3 +194,18 @@ def test_how_sure_an_account_is_stands_where_one_plans(client_for: Any, editor: 
     shown = client_for(editor).get(page("publication", "add")).content.decode()
     assert "Wall, idempotent (The wall, exactly once)" in shown
     assert "Wall, blind (The wall, at most once)" in shown
+
+
+def test_a_message_is_read_but_no_link_of_an_approval(
+    client_for: Any, owner: Any, editor: Any, tenant: Any, wall: Any, publish: Any
+) -> None:
+    ApprovalRule.objects.create(tenant=tenant).approvers.add(editor)
+    publish(wall())
+    work(Job.objects.get(queue="approval.notify").pk, worker="test")
+    asking = Message.objects.get(kind="approval")
+    assert "/approve/" in asking.text
+    shown = client_for(owner).get(page("message", "change", asking.pk)).content.decode()
+    assert "/approve/" not in shown
+    plain, _job = mailing.order(tenant, "reader@example.com", "Hello", "The words of it.")
+    assert "The words of it." in client_for(owner).get(page("message", "change", plain.pk)).content.decode()
+    assert client_for(editor).get(page("message", "change", plain.pk)).status_code == 403
