@@ -33,8 +33,8 @@ class MessageAdmin(TenantAdmin):
     search_fields: ClassVar = ["to", "subject"]
     search_help_text = "Search by address or subject"
     fields: ClassVar = [
-        "to", "subject", "show_text", "state", "note", "channel", "account", "kind", "campaign", "unknowns", "message_id",
-        "created_at", "sent_at",
+        "to", "subject", "show_text", "state", "note", "channel", "account", "kind", "campaign", "unknowns",
+        "message_id", "created_at", "sent_at",
     ]  # fmt: skip
     readonly_fields: ClassVar = ["show_text"]
     empty_title = "No message yet"
