@@ -83,6 +83,12 @@ def fill(template: MailTemplate, data: dict[str, Any]) -> dict[str, str]:
     }
 
 
+def sample(template: MailTemplate) -> dict[str, str]:
+    """Data for a look at a template: each variable has its own name in brackets."""
+    words = " ".join((template.subject, template.text, template.html))
+    return {name: f"[{name}]" for name in VARIABLE.findall(words)}
+
+
 def address_of(to: str) -> str:
     """An address that can be written to; raises Refused."""
     try:

@@ -9,7 +9,7 @@ from accounts.models import AuditEntry, Notice
 from jobs.models import Job
 from jobs.running import work
 from publishing import mailing
-from publishing.models import Account, ApprovalRule, Hold, Message, Publication, Stop, WallPost
+from publishing.models import Account, ApprovalRule, Hold, MailTemplate, Message, Publication, Stop, WallPost
 from tests.publishing.conftest import fault, posts, run, run_to_the_end
 
 pytestmark = pytest.mark.django_db
@@ -209,3 +209,20 @@ def test_a_message_is_read_but_no_link_of_an_approval(
     plain, _job = mailing.order(tenant, "reader@example.com", "Hello", "The words of it.")
     assert "The words of it." in client_for(owner).get(page("message", "change", plain.pk)).content.decode()
     assert client_for(editor).get(page("message", "change", plain.pk)).status_code == 403
+
+
+def test_a_template_is_looked_at_before_it_is_sent(client_for: Any, editor: Any, tenant: Any, stranger: Any) -> None:
+    template = MailTemplate.objects.create(
+        tenant=tenant, name="welcome", subject="Hello {{ name }}", text="Dear {{ name }}",
+        html="<p style='color: red'>Dear {{ name }}</p><script>alert(1)</script>",
+    )  # fmt: skip
+    client = client_for(editor)
+    shown = client.get(reverse("admin:publishing_mailtemplate_preview", args=[template.pk])).content.decode()
+    assert "Dear [name]" in shown
+    assert "<script>alert" not in shown
+    html = reverse("admin:publishing_mailtemplate_html", args=[template.pk])
+    assert html in shown
+    answer = client.get(html)
+    assert answer["Content-Security-Policy"].startswith("sandbox; default-src 'none'")
+    assert "[name]" in answer.content.decode()
+    assert client_for(stranger).get(html).status_code == 404
