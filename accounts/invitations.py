@@ -1,22 +1,20 @@
 """Inviting people to a workspace by mail, and letting them in."""
 
-import logging
 import secrets
 from datetime import timedelta
-from smtplib import SMTPException
 
 from django.conf import settings
-from django.core.mail import EmailMessage
 from django.db import transaction
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.module_loading import import_string
 
-from accounts import audit, notices, workspaces
+from accounts import audit, workspaces
 from accounts.models import Invitation, Membership, Tenant, User, digest
+from config.hooks import MAIL
 
 DAYS = 7
-log = logging.getLogger(__name__)
 
 
 class AlreadyMember(Exception):
@@ -28,7 +26,7 @@ class InvitationUsed(Exception):
 
 
 def invite(tenant: Tenant, email: str, role: str, by: User) -> Invitation:
-    """Invite an address, for 7 days, and send the mail once the transaction is through.
+    """Invite an address, for 7 days; the mail is ordered in the same transaction.
 
     An open invitation to the same address is replaced. Raises AlreadyMember. Where the mail
     cannot be sent, `by` gets a notice that says so.
@@ -48,7 +46,7 @@ def invite(tenant: Tenant, email: str, role: str, by: User) -> Invitation:
             expires_at=timezone.now() + timedelta(days=DAYS),
         )
         audit.record(by, "invitation.sent", tenant=tenant, target=email, role=str(role))
-        transaction.on_commit(lambda: _send(invitation, secret, by))
+        _send(invitation, secret, by)
     return invitation
 
 
@@ -58,22 +56,12 @@ def is_member(tenant: Tenant, email: str) -> bool:
 
 
 def _send(invitation: Invitation, secret: str, by: User) -> None:
+    """Order the mail; its room tells `by` when it cannot be sent."""
     link = settings.SITE_URL + reverse("invitation", args=[secret])
     context = {"invitation": invitation, "by": by, "link": link, "days": DAYS}
     text = render_to_string("accounts/invitation_email.txt", context)
     subject = f"{by.get_full_name() or by.username} invites you to {invitation.tenant}"
-    try:
-        EmailMessage(" ".join(subject.split()), text, to=[invitation.email]).send()
-    except (SMTPException, OSError) as error:
-        log.warning("the invitation to %s was not sent: %s", invitation.email, error)
-        notices.tell(
-            by,
-            f"The invitation to {invitation.email} was not sent",
-            tenant=invitation.tenant,
-            level="error",
-            body=f"The mail server did not take it ({error}). Check EMAIL_HOST and its login, then choose Resend.",
-            link=reverse("admin:accounts_invitation_changelist"),
-        )
+    import_string(MAIL)(invitation.tenant, invitation.email, subject, text, kind="invitation", by=by)
 
 
 def revoke(invitation: Invitation, by: User) -> bool:

@@ -14,6 +14,9 @@ JOB_ENDED = (
     "publishing.announcing.job_ended",
 )
 
+# Accepts a mail, in the transaction of what it is about: (tenant, to, subject, text, kind=, by=).
+MAIL = "publishing.mailing.order"
+
 # Called with the new jobs.Job inside the transaction of a person's retry; they may only write rows.
 JOB_RETRIED = (
     "blog.batches.job_retried",

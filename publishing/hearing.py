@@ -13,6 +13,7 @@ from django.utils import timezone
 from accounts.models import digest
 from publishing import approving, commenting, texting
 from publishing.models import Account, Ask, Contact, Heard, Message
+from publishing.models.messages import SECRET_KINDS
 
 State = Message.State
 # What is told later and says less is passed over; a failure is final, unless it had arrived.
@@ -99,7 +100,7 @@ def _take(row: Message, word: str, remote_id: str, status: dict[str, Any]) -> bo
         columns |= {"state": State(word), "note": "", "sent_at": row.sent_at or timezone.now()}
     else:
         return False
-    if row.kind == Message.Kind.APPROVAL:
+    if row.kind in SECRET_KINDS:
         columns |= {"text": "", "parts": {}}
     Message.objects.filter(pk=row.pk).update(**columns)
     return True

@@ -22,13 +22,15 @@ from integrations.errors import InvalidKey, PermanentError, RateLimited, Refused
 from jobs import accepting
 from jobs.models import Job
 from jobs.running import Run
+from publishing import telling
 from publishing.models import MailTemplate, Message
+from publishing.models.messages import SECRET_KINDS
 
 SEND = "publishing.tasks.send_mail"
 State = Message.State
 WAIT_SECONDS = 60.0
 WAITING_CODES = (421, 450, 451, 452)
-REPEATABLE = (Message.Kind.NOTICE, Message.Kind.APPROVAL, Message.Kind.TEST)
+REPEATABLE = (Message.Kind.NOTICE, Message.Kind.APPROVAL, Message.Kind.INVITATION, Message.Kind.TEST)
 VARIABLE = re.compile(r"\{\{\s*(\w{1,60})\s*\}\}")
 
 
@@ -42,8 +44,12 @@ def order(
     user: Any = None,
     kind: str = Message.Kind.NOTICE,
     key: str = "",
+    by: Any = None,
 ) -> tuple[Message, Job | None]:
-    """Accept a mail; one of the same key is there already when it is. Raises Refused for an address that is none."""
+    """Accept a mail; one of the same key is there already when it is. Raises Refused for an address that is none.
+
+    user is the person it goes to, by who orders it and hears when it cannot be sent.
+    """
     address = address_of(to)
     message = Message(
         tenant=tenant, user=user, to=address, subject=" ".join(subject.split())[:250], text=text, html=html, kind=kind
@@ -52,7 +58,9 @@ def order(
     try:
         with transaction.atomic():
             message.save()
-            job = accepting.enqueue(SEND, tenant=tenant, user=user, request=message, payload={"message_id": message.pk})
+            job = accepting.enqueue(
+                SEND, tenant=tenant, user=by or user, request=message, payload={"message_id": message.pk}
+            )
     except IntegrityError:
         found = Message.objects.get(tenant=tenant, channel=Message.Channel.EMAIL, key=message.key)
         return found, Job.objects.for_request(found).first()
@@ -114,6 +122,7 @@ def send(message: Message, run: Run) -> dict[str, Any]:
             raise RateLimited(f"{error} It is sent once more, with the same Message-ID.", 5.0) from None
     except (InvalidKey, PermanentError) as error:
         become(message, run, state=State.FAILED, note=str(error))
+        telling.not_invited(message, run.id)
     except TemporaryError as error:
         become(message, run, state=State.WAITING, note=str(error))
         raise
@@ -188,7 +197,7 @@ def unknown(message: Message, run: Run, why: str) -> None:
 def become(message: Message, run: Run, **columns: Any) -> None:
     """Store a new state of a message, in the name of the run; a secret link in it is forgotten with its end."""
     columns["note"] = columns.get("note", "")[:500]
-    if message.kind == Message.Kind.APPROVAL and columns["state"] in (State.SENT, State.FAILED, State.UNKNOWN):
+    if message.kind in SECRET_KINDS and columns["state"] in (State.SENT, State.FAILED, State.UNKNOWN):
         columns |= {"text": "", "html": "", "parts": {}}  # there is a secret link in it
     with run.owned():
         Message.objects.filter(pk=message.pk).update(**columns)

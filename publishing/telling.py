@@ -5,7 +5,8 @@ from django.utils import timezone
 
 from accounts import notices
 from accounts.models import Notice, Role, Tenant, User
-from publishing.models import Account, Publication
+from jobs.models import Job
+from publishing.models import Account, Message, Publication
 
 
 def refused(publication: Publication) -> None:
@@ -37,6 +38,15 @@ def expires(account: Account) -> None:
     at = account.expires_at.astimezone(account.tenant.zone)
     body = f"They end on {at:%-d %b %Y, %H:%M %Z}. Enter new ones before that, so that nothing is held up."
     _tell_owners(account, Notice.Level.WARNING, f"Credentials end soon: {account}", body, f"expires-{at:%Y%m%d}")
+
+
+def not_invited(message: Message, job: str) -> None:
+    """An invitation could not be sent: whoever invited hears of it."""
+    row = Job.objects.filter(pk=job).select_related("user").first()
+    if message.kind == Message.Kind.INVITATION and row is not None and row.user is not None:
+        body = f"{message.note} Then choose Resend in the list of invitations."
+        subject, link = f"The invitation to {message.to} was not sent", reverse("admin:accounts_invitation_changelist")
+        notices.tell(row.user, subject, tenant=message.tenant, level="error", body=body, link=link)
 
 
 def _tell_owners(account: Account, level: str, subject: str, body: str, what: str) -> None:

@@ -16,6 +16,7 @@ from integrations.errors import Refused
 from jobs.admin.watching import when
 from publishing import mailing
 from publishing.models import MailTemplate, Message
+from publishing.models.messages import SECRET_KINDS
 
 NOTHING_ACTS = "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'self'"
 STATES = {
@@ -49,8 +50,8 @@ class MessageAdmin(TenantAdmin):
 
     @display(description="Text")
     def show_text(self, row: Message) -> str:
-        """What was written; of approvals nothing, as the link in it is the approver's alone."""
-        return "-" if row.kind == Message.Kind.APPROVAL else row.text
+        """What was written; nothing of what has a link in it that is its reader's alone."""
+        return "-" if row.kind in SECRET_KINDS else row.text
 
     @display(description="State", label=STATES, ordering="state")
     def show_state(self, row: Message) -> tuple[str, str]:

@@ -34,6 +34,10 @@ def new_message_id() -> str:
     return f"{ULID()}".lower()
 
 
+# What has a secret link in it: the link is its reader's alone, and forgotten once it is sent.
+SECRET_KINDS = ("approval", "invitation")
+
+
 class MessageQuerySet(models.QuerySet["Message"]):
     def for_tenant(self, tenant: Tenant | None) -> "MessageQuerySet":
         return self.filter(tenant=tenant)
@@ -58,6 +62,7 @@ class Message(models.Model):
     class Kind(models.TextChoices):
         NOTICE = "notice", "Notice"
         APPROVAL = "approval", "Approval"
+        INVITATION = "invitation", "Invitation"
         CAMPAIGN = "campaign", "Campaign"
         TEST = "test", "Test"
 

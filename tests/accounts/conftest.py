@@ -8,6 +8,8 @@ from django.test import Client
 
 from accounts import tokens
 from accounts.models import Tenant, User
+from jobs.models import Job
+from jobs.running import work
 
 
 @pytest.fixture
@@ -25,3 +27,9 @@ def bearer() -> Callable[..., Client]:
         return Client(enforce_csrf_checks=True, headers={"authorization": f"Bearer {secret}"})
 
     return make
+
+
+def send_mails() -> None:
+    """Run the jobs of mails that wait, as a worker does."""
+    for job in Job.objects.filter(task="publishing.tasks.send_mail", state="waiting"):
+        work(job.pk, worker="test")
