@@ -9,8 +9,13 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonRespons
 
 from accounts.api_errors import CODES
 
-# Unfold's Alpine evaluates its attributes, htmx and Trix write style attributes; no inline script is needed.
-ADMIN_DIRECTIVES = {"script-src": ["'self'", "'unsafe-eval'"], "style-src": ["'self'", "'unsafe-inline'"]}
+# Unfold's Alpine evaluates its attributes, htmx and Trix write style attributes; no inline script is needed. Previews
+# of mails are frames, in which nothing acts.
+ADMIN_DIRECTIVES = {
+    "script-src": ["'self'", "'unsafe-eval'"],
+    "style-src": ["'self'", "'unsafe-inline'"],
+    "frame-src": ["'self'"],
+}
 
 
 class ContentSecurityPolicy(CSPMiddleware):

@@ -6,7 +6,7 @@ from django import forms
 from django.utils import timezone
 from unfold.widgets import (
     UnfoldAdminCheckboxSelectMultipleWidget,
-    UnfoldAdminPasswordInput,
+    UnfoldAdminPasswordWidget,
     UnfoldAdminSelectMultipleWidget,
     UnfoldAdminSelectWidget,
     UnfoldAdminSplitDateTimeWidget,
@@ -93,7 +93,7 @@ class AccountForm(forms.ModelForm):
         if self.kind.needs_base_url:
             self.fields["base_url"].required = True
         for field in self.kind.credentials:
-            widget = UnfoldAdminPasswordInput(render_value=False) if field.secret else UnfoldAdminTextInputWidget()
+            widget = UnfoldAdminPasswordWidget(render_value=False) if field.secret else UnfoldAdminTextInputWidget()
             self.fields[f"credential_{field.name}"] = forms.CharField(
                 label=field.label,
                 max_length=2000,

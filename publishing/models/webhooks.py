@@ -106,6 +106,7 @@ class Delivery(models.Model):
 
     class Meta:
         ordering: ClassVar = ["-pk"]
+        verbose_name_plural = "deliveries"
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["endpoint", "key"], name="told_once_per_endpoint"),
         ]

@@ -14,8 +14,8 @@ from accounts.models import Tenant, User
 from blog.models import Post
 from jobs.models import Job
 from jobs.running import work
-from publishing import connecting, scheduling
-from publishing.models import ApprovalRule, Publication, WallPost
+from publishing import connecting, delivering, scheduling
+from publishing.models import ApprovalRule, MailTemplate, Publication, WallPost
 from tests.integrations.platforms.stubs import serving
 from tests.integrations.platforms.wordpress_stub import PASSWORD, USER, WordPressStub
 
@@ -132,11 +132,17 @@ def test_a_blog_post_goes_with_leave_at_its_time_to_wordpress_and_the_wall_once(
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_the_pages_fit_a_narrow_window(site: Any, too_wide: Any, owner: User, tenant: Tenant, scheme: str) -> None:
-    lists = ("account", "publication", "approval", "approvalrule", "message", "mailtemplate", "wallpost", "wallfault")
-    forms = ("account/add", "publication/add", "approvalrule/add")
+    template = MailTemplate.objects.create(tenant=tenant, name="a", subject="x", text="x", html="<h1>Hello</h1>")
+    endpoint, _secret = delivering.add(tenant, owner, "https://example.com/hook", ["job.failed"])
+    lists = ("account", "publication", "approval", "approvalrule", "message", "mailtemplate", "wallpost", "wallfault",
+             "endpoint", "delivery")  # fmt: skip
+    forms = ("account/add", "publication/add", "approvalrule/add", "endpoint/add", f"endpoint/{endpoint.pk}/new-secret")
     page = site.open("/admin/", owner, viewport={"width": 360, "height": 740}, color_scheme=scheme)
     for path in (*lists, *forms):
         page.goto(f"{site.url}/admin/publishing/{path}/")
         assert too_wide(page) <= 0, path
-    page.goto(f"{site.url}/admin/publishing/account/add/?platform=offline")
-    assert too_wide(page) <= 0
+    for path in ("publishing/account/add/?platform=whatsapp", "settings/preferences"):
+        page.goto(f"{site.url}/admin/{path}")
+        assert too_wide(page) <= 0, path
+    page.goto(f"{site.url}/admin/publishing/mailtemplate/{template.pk}/preview/")
+    expect(page.frame_locator("iframe").get_by_role("heading", name="Hello")).to_be_visible()
