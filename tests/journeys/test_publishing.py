@@ -89,26 +89,30 @@ def test_without_the_ledger_there_would_be_two(stack: Any) -> None:
 
 
 @ONCE
-def test_a_due_post_is_sent_within_seconds_by_the_clock(stack: Any) -> None:
-    code = ORDER.replace("BEHAVES", "idempotent").replace("COUNT", "0") + (
+def test_row_18_what_is_due_is_sent_once_however_many_clocks_there_are(stack: Any) -> None:
+    """Two schedulers, one of them killed, and two workers: each due post is sent once, soon after the clock rings."""
+    code = ORDER.replace("BEHAVES", "blind").replace("COUNT", "0") + (
         "import datetime\n"
         "from django.utils import timezone\n"
+        "from jobs import clocks\n"
+        "from jobs.models import ClockState\n"
         "from publishing.models import Publication\n"
-        "soon = timezone.now() + datetime.timedelta(minutes=5)\n"
-        "order = PublicationOrder(account_id=account.pk, text='Later', scheduled_at=soon)\n"
-        "made, job = ordering.publish(order, **who)\n"
-        "assert job is None\n"
-        "Publication.objects.update(scheduled_at=timezone.now() - datetime.timedelta(seconds=30))\n"
+        "now = timezone.now()\n"
+        "for number in range(30):\n"
+        "    soon = now + datetime.timedelta(hours=1)\n"
+        "    wish = {'account_id': account.pk, 'text': f'Later {number}', 'scheduled_at': soon}\n"
+        "    made, job = ordering.publish(PublicationOrder.model_validate(wish), **who)\n"
+        "    assert job is None\n"
+        "Publication.objects.update(scheduled_at=now - datetime.timedelta(seconds=30))\n"
+        "clocks.run_due()\n"
+        "ClockState.objects.filter(name='due').update(next_at=now)\n"
     )
+    schedulers = [stack.start("rqscheduler") for _each in range(2)]
     stack.manage("shell", "--no-imports", "-c", code)
-    stack.start_worker()
-    stack.manage(
-        "shell",
-        "--no-imports",
-        "-c",
-        "from jobs.models import ClockState\nfrom django.utils import timezone\n"
-        "from jobs import clocks\nclocks.run_due()\n"
-        "ClockState.objects.filter(name='due').update(next_at=timezone.now())",
-    )
-    stack.wait_for(lambda: stack.sql("SELECT state FROM publishing_publication") == [("published",)], 15)
-    assert stack.sql("SELECT count(*) FROM publishing_wallpost")[0][0] == 1
+    schedulers[0].kill()
+    for _each in range(2):
+        stack.start_worker()
+    state = "SELECT state, count(*) FROM publishing_publication GROUP BY state"
+    stack.wait_for(lambda: stack.sql(state) == [("published", 30)], 30)
+    hanging = dict(stack.sql("SELECT key, count(*) FROM publishing_wallpost GROUP BY key"))
+    assert (len(hanging), set(hanging.values())) == (30, {1})

@@ -12,6 +12,7 @@ from jobs.models import Job
 from jobs.models import State as JobState
 from publishing import connecting, dispatching, holding, ordering, scheduling, stopping
 from publishing.models import Account, Attempt, Hold, Publication, Stop
+from publishing.walls import WallOf
 from tests.publishing.conftest import fault, job_of, posts, run, run_to_the_end, run_when_due
 
 pytestmark = pytest.mark.django_db
@@ -393,6 +394,26 @@ class TestTimes:
         made.refresh_from_db()
         assert made.state == "scheduled"
         assert made.scheduled_at > timezone.now() + timedelta(hours=2)
+
+
+@pytest.mark.parametrize("behaves", CLASSES)
+def test_row_25_a_cancel_in_the_middle_of_the_call_hides_nothing(
+    wall: Any, publish: Any, owner: Any, monkeypatch: Any, behaves: str
+) -> None:
+    """The answer comes although its job was cancelled: it is out, and its row says so."""
+    made = publish(wall(behaves))
+    put = WallOf.put
+
+    def cancelled_meanwhile(one: WallOf, draft: Any, *, once: bool) -> Any:
+        posted = put(one, draft, once=once)
+        ending.request_cancel(job_of(made), by="olga")
+        return posted
+
+    monkeypatch.setattr(WallOf, "put", cancelled_meanwhile)
+    made = run_to_the_end(made)
+    assert (made.state, len(posts(made.account)), attempts(made)) == ("published", 1, ["published"])
+    with pytest.raises(ordering.WrongState):
+        ordering.cancel(made, owner)
 
 
 def test_a_late_answer_says_more_than_unknown(wall: Any, publish: Any) -> None:
