@@ -16,6 +16,7 @@ from integrations.errors import OutsideError
 from integrations.platforms import platforms
 from jobs.admin.watching import when
 from publishing import connecting
+from publishing.admin.confirming import ask_first
 from publishing.forms import AccountForm
 from publishing.models import Account, Slot
 from publishing.models.accounts import CHANNELS
@@ -145,6 +146,9 @@ class AccountAdmin(TenantAdmin):
         """Ask the platform whose account it is."""
         account = self.get_object(request, object_id)
         if account is not None and self.has_role(request, Role.EDITOR):
+            words = "The platform is asked whose account this is, and what holds there. Nothing is published."
+            if page := ask_first(self, request, account, words, "Check the account"):
+                return page
             self._check(request, account)
         return HttpResponseRedirect(reverse("admin:publishing_account_change", args=[object_id]))
 

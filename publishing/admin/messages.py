@@ -15,6 +15,7 @@ from accounts.scoping import TenantAdmin
 from integrations.errors import Refused
 from jobs.admin.watching import when
 from publishing import mailing
+from publishing.admin.confirming import ask_first
 from publishing.models import MailTemplate, Message
 from publishing.models.messages import SECRET_KINDS
 
@@ -114,6 +115,9 @@ class MailTemplateAdmin(TenantAdmin):
         """A test mail to the person who looks, with the names of the variables as their data."""
         template = self.get_object(request, object_id)
         if template is not None and self.has_role(request, Role.EDITOR):
+            words = "A test goes to your own address, with the names of the variables as their data."
+            if page := ask_first(self, request, template, words, "Send it to me"):
+                return page
             self._send(request, template)
         return redirect(reverse("admin:publishing_mailtemplate_change", args=[object_id]))
 

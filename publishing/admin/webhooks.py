@@ -14,6 +14,7 @@ from accounts.models import Role
 from accounts.scoping import RoleAdmin, TenantAdmin
 from jobs.admin.watching import when
 from publishing import delivering
+from publishing.admin.confirming import ask_first
 from publishing.forms import EndpointForm
 from publishing.models import Delivery, Endpoint
 
@@ -77,6 +78,9 @@ class EndpointAdmin(TenantAdmin):
     def send_test(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Post a test event through the queue."""
         if row := self._row(request, object_id):
+            words = "A test event is posted there through the queue, whether the endpoint is on or off."
+            if page := ask_first(self, request, row, words, "Send a test"):
+                return page
             delivering.send_test(row, request.user)
             self.message_user(request, "A test is on its way; what became of it stands below.", messages.SUCCESS)
         return redirect(f"{reverse('admin:publishing_delivery_changelist')}?endpoint__id__exact={object_id}")

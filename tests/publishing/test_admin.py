@@ -13,7 +13,8 @@ from publishing.models import Account, ApprovalRule, Hold, MailTemplate, Message
 from tests.publishing.conftest import fault, posts, run, run_to_the_end
 
 pytestmark = pytest.mark.django_db
-PAGES = ("account", "publication", "approval", "approvalrule", "message", "mailtemplate", "wallpost", "wallfault")
+PAGES = ("account", "publication", "approval", "approvalrule", "message", "mailtemplate", "wallpost", "wallfault",
+         "endpoint", "delivery")  # fmt: skip
 
 
 def page(name: str, what: str = "changelist", *args: Any) -> str:
@@ -226,3 +227,20 @@ def test_a_template_is_looked_at_before_it_is_sent(client_for: Any, editor: Any,
     assert answer["Content-Security-Policy"].startswith("sandbox; default-src 'none'")
     assert "[name]" in answer.content.decode()
     assert client_for(stranger).get(html).status_code == 404
+
+
+def test_a_link_does_nothing_before_one_says_yes(client_for: Any, owner: Any, tenant: Any, wall: Any) -> None:
+    account = wall()
+    template = MailTemplate.objects.create(tenant=tenant, name="a", subject="x", text="x")
+    client = client_for(owner)
+    check = reverse("admin:publishing_account_check_one", args=[account.pk])
+    send = reverse("admin:publishing_mailtemplate_send_to_me", args=[template.pk])
+    for address in (check, send):
+        assert b'<form method="post"' in client.get(address).content
+    account.refresh_from_db()
+    assert (account.checked_at, Message.objects.count()) == (None, 0)
+    for address in (check, send):
+        assert client.post(address).status_code == 302
+    account.refresh_from_db()
+    assert account.checked_at
+    assert Message.objects.get().kind == "test"

@@ -215,6 +215,10 @@ class TestTheWayIn:
     def test_nonsense_is_passed_over(self, account: Account, client: Any, body: bytes) -> None:
         assert post(client, account, body).status_code == 200
 
+    def test_a_body_that_is_too_large_is_refused(self, account: Account, client: Any) -> None:
+        answer = post(client, account, b'{"entry": "' + b"x" * 2_000_000 + b'"}')
+        assert answer.status_code in (400, 413)
+
     def test_another_number_or_account_is_passed_over(
         self, account: Account, stub: Any, tenant: Any, other_tenant: Any, stranger: Any, client: Any
     ) -> None:

@@ -253,7 +253,10 @@ def test_the_pages(client_for: Any, owner: Any, editor: Any, stranger: Any, rece
     assert receiver.secret in made.content.decode()
     change = reverse("admin:publishing_endpoint_change", args=[row.pk])
     assert row.reveal() not in client.get(change).content.decode()
-    client.get(reverse("admin:publishing_endpoint_send_test", args=[row.pk]))
+    test = reverse("admin:publishing_endpoint_send_test", args=[row.pk])
+    assert b"A test event is posted" in client.get(test).content
+    assert row.deliveries.count() == 0
+    client.post(test)
     hand_over_and_work()
     page = client.get(f"{reverse('admin:publishing_delivery_changelist')}?endpoint__id__exact={row.pk}")
     assert b"pressroom.test" in page.content
