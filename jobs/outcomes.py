@@ -15,9 +15,9 @@ class Outcome(BaseException):
 
 
 class Wait(Outcome):
-    """Put the job off until `until`; `reason` is shown to people."""
+    """Put the job off until a time, or for so many seconds by the database's clock; `reason` is shown to people."""
 
-    def __init__(self, reason: str, until: datetime) -> None:
+    def __init__(self, reason: str, until: datetime | float) -> None:
         super().__init__(reason)
         self.reason = reason
         self.until = until

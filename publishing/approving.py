@@ -6,6 +6,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models.functions import Now
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
@@ -52,9 +53,11 @@ def ask_if_needed(publication: Publication, user: Any) -> Approval | None:
     The open round is returned where there is one already.
     """
     rule = rule_for(publication)
-    if rule is None:
-        return None
     rounds = Approval.objects.filter(publication=publication, content_hash=publication.content_hash)
+    if rule is None:
+        if not rounds.filter(state=Approval.State.OPEN).exists():
+            _let_off(publication, user)
+        return None
     if rounds.filter(state=Approval.State.APPROVED).exists():
         return None
     if found := rounds.filter(state=Approval.State.OPEN).first():
@@ -65,6 +68,12 @@ def ask_if_needed(publication: Publication, user: Any) -> Approval | None:
         escalate_hours=rule.escalate_hours,
         due_at=publication.approval_due_at or publication.scheduled_at, message=publication.approval_message,
     )  # fmt: skip
+
+
+def _let_off(publication: Publication, user: Any) -> None:
+    """No rule asks for leave any more: what an ended round has left holds nothing back."""
+    for one in publication.holds.filter(kind=Hold.Kind.APPROVAL, released_at=None):
+        holding.release(one, user, "No rule asks for approval any more.")
 
 
 def approvers_of(rule: ApprovalRule) -> list[User]:
@@ -274,7 +283,10 @@ def why_not(one: Ask, *, by_link: bool = True) -> str:
 def decide(one: Ask, decision: str, *, comment: str = "", via: str = "page") -> Approval:
     """Take an approver's decision ("approve" or "changes"), once. Raises Decided where there is nothing to decide."""
     with transaction.atomic():
-        approval = Approval.objects.select_for_update().select_related("publication__account").get(pk=one.approval_id)
+        # The publication first, as whoever changes one does: else the two could wait for each other.
+        Publication.objects.filter(approvals=one.approval_id).locked()
+        rounds = Approval.objects.select_for_update(of=("self",)).select_related("publication__account")
+        approval = rounds.get(pk=one.approval_id)
         one = Ask.objects.select_related("approver").get(pk=one.pk)
         one.approval = approval
         why = why_not(one, by_link=via in ("link", "whatsapp"))
@@ -314,7 +326,7 @@ def _release(publication: Publication) -> None:
     """It may go: at its time, or at once where it was to go at once."""
     is_now = publication.scheduled_at is None
     columns = {"state": State.SCHEDULED, "note": "", "updated_at": timezone.now()}
-    columns["scheduled_at"] = publication.scheduled_at or timezone.now()
+    columns["scheduled_at"] = publication.scheduled_at or Now()
     if Publication.objects.filter(pk=publication.pk, state=State.NEEDS_APPROVAL).update(**columns) and is_now:
         publication.refresh_from_db()
         scheduling.dispatch(publication, scheduling.POST_NOW)

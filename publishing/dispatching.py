@@ -5,7 +5,6 @@ is known is looked up, repeated under the same key, or left to a person; it is n
 """
 
 import time
-from datetime import timedelta
 from typing import Any
 
 from django.conf import settings
@@ -24,10 +23,10 @@ from integrations.errors import (
     Unsupported,
 )
 from integrations.platforms.base import Delivery, Draft, Platform, Posted
-from jobs.models import Job
+from jobs.models import Job, from_now
 from jobs.outcomes import LeaseLost, Wait
 from jobs.running import Run, insist, lease_seconds
-from publishing import announcing, telling
+from publishing import announcing, holding, telling
 from publishing.drafts import BadMedia, draft_of
 from publishing.models import Account, Attempt, Publication
 from publishing.opening import keep_session, open_platform
@@ -36,7 +35,7 @@ State = Publication.State
 # Between the committed intent and the call: a process that was stopped in between has lost its job meanwhile.
 STALE_SECONDS = 5.0
 MOST_ATTEMPTS = 6
-STOPPED = timedelta(minutes=1)
+STOPPED_SECONDS = 60.0
 
 
 class Dispatch:
@@ -51,6 +50,7 @@ class Dispatch:
     def send(self) -> dict[str, Any]:
         """Send it if it may leave; returns how it stands, as the job's result. Raises what a task may raise."""
         if not claim(self.publication, self.run):
+            self.run.log(f"Nothing is sent: {holding.why_not(self.publication)}", "warning")
             return outcome(self.publication)
         self.run.checkpoint("sending", 10, f"Sending “{self.publication}” to {self.publication.account}")
         try:
@@ -60,8 +60,6 @@ class Dispatch:
             return outcome(self.publication)
         if self._is_out():
             return outcome(self.publication)
-        if self.publication.attempts.exists() and not self.publication.may_go_on:  # since it was claimed
-            raise Wait("It is stopped, paused or held: it is not sent again yet.", timezone.now() + STOPPED)
         self._prepare()
         if self.publication.state == State.SENDING:
             self._publish()
@@ -92,9 +90,9 @@ class Dispatch:
         return True
 
     def _looked_up(self, last: Attempt) -> bool:
-        until = last.started_at + timedelta(seconds=self._settle_seconds(last))
-        if until > timezone.now():
-            raise Wait("Looking whether it is there: the platform is given a moment.", until)
+        left = self._settle_seconds(last) - _age(last)
+        if left > 0:
+            raise Wait("Looking whether it is there: the platform is given a moment.", left)
         try:
             posted = self.platform.look_up(self.draft, self.publication.prepared)
         except RateLimited:
@@ -120,7 +118,8 @@ class Dispatch:
         return max(self.platform.settle_seconds, settings.PUBLISH_SETTLE_SECONDS)
 
     def _has_tried_enough(self) -> bool:
-        if self.publication.attempts.count() < MOST_ATTEMPTS * self.publication.round:
+        sent = self.publication.attempts.exclude(state=Attempt.State.NOT_SENT)
+        if sent.count() < MOST_ATTEMPTS * self.publication.round:
             return False
         self._unconfirmed(f"It was tried {MOST_ATTEMPTS} times, and no answer came.")
         return True
@@ -157,6 +156,9 @@ class Dispatch:
         self.run.heed()
         with self.run.owned():
             attempt = self._arm()
+        if attempt is None:
+            self._stay()
+            return
         armed_at = time.monotonic()
         faultpoint("publish.armed")
         if time.monotonic() - armed_at > STALE_SECONDS:
@@ -191,14 +193,29 @@ class Dispatch:
             raise Refused("What it was to change is not there any more. Publish it anew.")
         return self.platform.update(before.remote_id, before.version, self.draft, prepared)
 
-    def _arm(self) -> Attempt:
+    def _arm(self) -> Attempt | None:
+        """The intent; None where a hold, a pause or the switch came after the claim."""
+        mine = Publication.objects.filter(pk=self.publication.pk, state=State.SENDING, job=self.run.id)
+        if not mine.locked().free().exists():
+            return None
         number = self.publication.attempts.count() + 1
-        return Attempt.objects.create(
+        attempt = Attempt.objects.create(
             publication=self.publication,
             number=number,
             request_hash=self.publication.content_hash,
             job=self.run.id,
+            started_at=Now(),
         )
+        attempt.refresh_from_db()
+        return attempt
+
+    def _stay(self) -> None:
+        """It may not leave any more: it is scheduled again, or stays with this job where a call was made before."""
+        if self.publication.may_be_there or self.publication.attempts.exists():
+            raise Wait(f"Not sent again yet: {holding.why_not(self.publication)}", STOPPED_SECONDS)
+        self.run.log(f"Nothing is sent: {holding.why_not(self.publication)}", "warning")
+        with self.run.owned(saves_step=False):
+            self._become(State.SCHEDULED)
 
     # -- what became of it --------------------------------------------------------------------------------------------
 
@@ -206,8 +223,8 @@ class Dispatch:
         self._end_attempt(attempt, Attempt.State.UNKNOWN, "AmbiguousOutcome", words)
         can_go_on = self.platform.can_look_up or self.platform.delivery == Delivery.IDEMPOTENT
         if can_go_on or self.publication.replaces_id:
-            until = attempt.started_at + timedelta(seconds=self.platform.settle_seconds)
-            raise Wait(f"{words} Looking what became of it.", max(until, timezone.now() + timedelta(seconds=1)))
+            left = self.platform.settle_seconds - _age(attempt)
+            raise Wait(f"{words} Looking what became of it.", max(left, 1.0))
         self._unconfirmed(words)
 
     def _published(self, attempt: Attempt, posted: Posted) -> None:
@@ -263,8 +280,7 @@ class Dispatch:
             return
         seconds = max(1.0, getattr(error, "retry_after", 0.0))
         with self.run.owned(saves_step=False):
-            later = timezone.now() + timedelta(seconds=seconds)
-            self._become(State.SCHEDULED, note=str(error)[:500], not_before=later)
+            self._become(State.SCHEDULED, note=str(error)[:500], not_before=from_now(seconds))
 
     def _become(self, state: str, before: tuple[str, ...] = (State.SENDING,), **columns: Any) -> None:
         columns["updated_at"] = timezone.now()
@@ -290,11 +306,18 @@ def claim(publication: Publication, run: Run) -> bool:
     mine = {"state": State.SENDING, "job": run.id, "note": "", "not_before": None, "updated_at": Now()}
     rows = Publication.objects.filter(pk=publication.pk)
     with run.owned(saves_step=False):
-        taken = rows.may_leave(run.id).update(**mine) or rows.filter(state=State.SENDING, job=run.id).exists()
+        taken = rows.locked().may_leave(run.id).update(**mine) or rows.filter(state=State.SENDING, job=run.id).exists()
         if not taken and (other := _job_that_died(publication)):
             taken = rows.filter(state=State.SENDING, job=other).update(job=run.id)
     publication.refresh_from_db()
     return bool(taken)
+
+
+def _age(attempt: Attempt) -> float:
+    """How many seconds ago it began, by the database's clock: that of this machine may be wrong."""
+    times = Attempt.objects.filter(pk=attempt.pk).annotate(now=Now()).values_list("started_at", "now")
+    started_at, now = times.get()
+    return float((now - started_at).total_seconds())
 
 
 def _job_that_died(publication: Publication) -> str:

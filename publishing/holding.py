@@ -6,7 +6,8 @@ from django.db import transaction
 from django.utils import timezone
 
 from accounts import audit
-from publishing.models import Hold, Publication
+from publishing.models import Account, Hold, Publication
+from publishing.stopping import stopped
 
 
 def hold(publication: Publication, kind: str, reason: str) -> Hold:
@@ -25,6 +26,21 @@ def open_holds(publication: Publication) -> list[Hold]:
     return list(publication.holds.filter(released_at=None))
 
 
+def why_not(publication: Publication) -> str:
+    """Why it does not leave as it stands, in a sentence with the next step."""
+    state = Publication.State
+    if publication.state not in (state.SCHEDULED, state.SENDING):
+        return f"It is {publication.get_state_display().lower()}. {publication.note}".strip()
+    if found := open_holds(publication):
+        return f"It is held back ({'; '.join(str(one) for one in found)}). Release what holds it, or change it."
+    if stopped(publication.tenant):
+        return "Publishing is stopped in this workspace. An owner can let it go on."
+    account = Account.objects.get(pk=publication.account_id)
+    if account.state != Account.State.ACTIVE:
+        return f"The account “{account}” does not publish now ({account.get_state_display().lower()}). See to it first."
+    return "Another job has it in hand." if publication.state == state.SENDING else "Its time has not come yet."
+
+
 def release(one: Hold, user: Any, note: str = "") -> bool:
     """Release a hold, audited; False when that was done before."""
     with transaction.atomic():
@@ -32,7 +48,9 @@ def release(one: Hold, user: Any, note: str = "") -> bool:
         if not Hold.objects.filter(pk=one.pk, released_at=None).update(**columns):
             return False
         tenant = one.publication.tenant
-        audit.record(user, "hold.released", tenant=tenant, target=one.publication, kind=one.kind, note=note[:300])
+        audit.record(
+            user or "system", "hold.released", tenant=tenant, target=one.publication, kind=one.kind, note=note[:300]
+        )
     return True
 
 

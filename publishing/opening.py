@@ -29,7 +29,7 @@ def open_platform(account: Account) -> Platform:
 
 def keep_session(account: Account, platform: Platform) -> None:
     """Store what the platform's class keeps between calls, if that has changed."""
-    if platform.session != account.session:
+    if platform.session != platform.opened_session:
         account.set_session(platform.session)
         account.save(update_fields=["sealed_session"])
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.db import IntegrityError, transaction
 from django.db.models import F
+from django.db.models.functions import Now
 from django.utils import timezone
 
 from accounts import audit
@@ -151,9 +152,10 @@ def _let_go(publication: Publication, user: Any) -> Job | None:
         publication.save()
         return None
     is_now = publication.scheduled_at is None
-    publication.scheduled_at = publication.scheduled_at or timezone.now()
+    publication.scheduled_at = publication.scheduled_at or Now()
     publication.state = State.SCHEDULED
     publication.save()
+    publication.refresh_from_db(fields=["scheduled_at"])
     audit.record(user or "system", "publication.scheduled", tenant=publication.tenant, target=publication.pk)
     return scheduling.dispatch(publication, POST_NOW) if is_now else None
 
@@ -251,7 +253,8 @@ def resolve(publication: Publication, user: Any, outcome: str, url: str = "") ->
 
 def locked(publication: Publication) -> Publication:
     """The row as it is now, for a change in this transaction."""
-    return Publication.objects.select_for_update().select_related("account", "tenant").get(pk=publication.pk)
+    rows = Publication.objects.select_for_update(of=("self",)).select_related("account", "tenant")
+    return rows.get(pk=publication.pk)
 
 
 def _withdraw_jobs(publication: Publication, user: Any) -> None:
@@ -269,6 +272,8 @@ def job_ended(job: Job) -> None:
         return
     if publication.state == State.SENDING and publication.job == job.pk:
         _end_unfinished(publication, job)
+    elif publication.scheduled_at and publication.scheduled_at > timezone.now():
+        return  # it was put off meanwhile: this job says nothing about that time
     elif publication.state == State.SCHEDULED and job.state == JobState.FAILED:
         _settle(publication, State.REFUSED, job.failed_reason)
     elif publication.state == State.SCHEDULED:

@@ -9,7 +9,7 @@ from django.utils import timezone
 from accounts import audit
 from accounts.models import User
 from publishing import approving
-from publishing.models import Approval, Ask
+from publishing.models import Approval, Ask, Publication
 
 CHUNK = 200
 
@@ -77,5 +77,6 @@ def _ask_owners(approval: Approval, by: User | str = "system") -> int:
 
 
 def _locked(pk: int) -> Approval:
+    Publication.objects.filter(approvals=pk).locked()
     rows = Approval.objects.select_for_update(of=("self",))
     return rows.select_related("tenant", "user", "publication__account").get(pk=pk)

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
-from publishing import ordering, scheduling
+from publishing import ordering, scheduling, telling
 from publishing.models import Account, Publication, Repeat, Slot
 from publishing.models.schedules import zone_of
 from publishing.orders import PublicationOrder
@@ -75,26 +75,27 @@ def plan_ahead() -> int:
     """Make the publications of the next two days; each time of a rule is one publication, however often this runs."""
     made = 0
     for repeat in _to_plan().select_related("account__brand", "tenant", "user"):
-        now, until = timezone.now(), timezone.now() + AHEAD
-        for moment in occurrences(repeat, max(now, repeat.planned_until or now), 50):
-            if moment > until:
-                break
-            made += _plan(repeat, moment)
-        Repeat.objects.filter(pk=repeat.pk).update(planned_until=until)
+        with scheduling.undisturbed(repeat):
+            now, until = timezone.now(), timezone.now() + AHEAD
+            for moment in occurrences(repeat, max(now, repeat.planned_until or now), 50):
+                if moment > until:
+                    break
+                made += _plan(repeat, moment)
+            Repeat.objects.filter(pk=repeat.pk).update(planned_until=until)
     return made
 
 
 def _plan(repeat: Repeat, moment: datetime) -> bool:
-    order = PublicationOrder.model_validate(
-        {"account_id": repeat.account_id, "text": repeat.text, "scheduled_at": moment}
-    )
     schedule = f"repeat-{repeat.pk}-{moment:%Y%m%dT%H%MZ}"
     if Publication.objects.filter(tenant=repeat.tenant, schedule=schedule).exists():
         return False  # also one that somebody cancelled
     origin = f"publishing.Repeat:{repeat.pk}"
+    wish = {"account_id": repeat.account_id, "text": repeat.text, "scheduled_at": moment}
     try:
+        order = PublicationOrder.model_validate(wish)
         ordering.publish(order, tenant=repeat.tenant, user=repeat.user, origin=origin, schedule=schedule)
-    except ordering.BadOrder:
+    except ValueError as error:  # what the platform would refuse, and a text that is none
+        telling.not_planned(repeat, f"{moment.astimezone(repeat.zone):%a %-d %b %Y, %H:%M %Z}", error)
         return False
     return True
 

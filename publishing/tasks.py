@@ -39,7 +39,7 @@ def post_now(run: Run, order: OnePublication) -> dict[str, object]:
 
 
 def _dispatch(run: Run, order: OnePublication) -> dict[str, object]:
-    rows = Publication.objects.select_related("account", "tenant", "user", "replaces")
+    rows = Publication.objects.for_tenant(run.job.tenant).select_related("account", "tenant", "user", "replaces")
     publication = rows.filter(pk=order.publication_id).first()
     if publication is None:
         raise Unsupported("What this job was to send was deleted: there is nothing to do.")
@@ -49,7 +49,7 @@ def _dispatch(run: Run, order: OnePublication) -> dict[str, object]:
 @task
 def take_off(run: Run, order: OnePublication) -> dict[str, object]:
     """Take one publication off its platform."""
-    rows = Publication.objects.select_related("account", "tenant")
+    rows = Publication.objects.for_tenant(run.job.tenant).select_related("account", "tenant")
     return taking_off.carry_out(rows.get(pk=order.publication_id), run)
 
 

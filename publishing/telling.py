@@ -6,7 +6,7 @@ from django.utils import timezone
 from accounts import notices
 from accounts.models import Notice, Role, Tenant, User
 from jobs.models import Job
-from publishing.models import Account, Message, Publication
+from publishing.models import Account, Message, Publication, Repeat
 
 
 def refused(publication: Publication) -> None:
@@ -24,6 +24,16 @@ def too_late(publication: Publication) -> None:
     """Its time has passed while nothing ran: somebody has to say whether it still makes sense."""
     body = "It was not sent, since it would have come too late. Send it now, or give it another time."
     _tell(publication, Notice.Level.WARNING, f"Too late: {publication}", body, "expired")
+
+
+def not_planned(repeat: Repeat, at: str, error: ValueError) -> None:
+    """A time of a rule cannot be kept: say which, and why."""
+    why = str(error) if hasattr(error, "problems") else "Its text cannot be published."
+    body = f"It was to go out on {at}. {why} Correct the rule; for this time, write a publication by hand."
+    link, subject = reverse("admin:publishing_repeat_change", args=[repeat.pk]), f"Not planned: {repeat}"
+    key = f"repeat-{repeat.pk}-{at}"
+    for person in _people(repeat):
+        notices.tell(person, subject, tenant=repeat.tenant, level="error", body=body, link=link, key=key)
 
 
 def broken(account: Account) -> None:
@@ -64,12 +74,12 @@ def _tell(publication: Publication, level: str, subject: str, body: str, what: s
         notices.tell(person, subject, tenant=publication.tenant, level=level, body=body, link=link, key=key)
 
 
-def _people(publication: Publication) -> list[User]:
+def _people(row: Publication | Repeat) -> list[User]:
     """Whoever wanted it, else the owners."""
-    person = publication.user
-    if person is not None and person.is_active and publication.tenant.role_of(person) is not None:
+    person = row.user
+    if person is not None and person.is_active and row.tenant.role_of(person) is not None:
         return [person]
-    return _owners(publication.tenant)
+    return _owners(row.tenant)
 
 
 def _owners(tenant: Tenant) -> list[User]:

@@ -175,7 +175,7 @@ class Platform(ABC):
         self.allow_hosts = tuple(allow_hosts)
         self.trusted_urls = tuple(trusted_urls)
         self.holds = limits or self.limits
-        self.session = session
+        self.session = self.opened_session = session
 
     @abstractmethod
     def check(self) -> Profile:

@@ -12,6 +12,7 @@ from django.utils import timezone
 from ulid import ULID
 
 from accounts.models import Tenant
+from jobs.models import Job
 from media.models import MediaFile
 from publishing.models.accounts import Account, Stop
 
@@ -25,16 +26,18 @@ class PublicationQuerySet(models.QuerySet["Publication"]):
     def for_tenant(self, tenant: Tenant | None) -> "PublicationQuerySet":
         return self.filter(tenant=tenant)
 
-    def may_leave(self, job: str = "") -> "PublicationQuerySet":
-        """Those that nothing forbids to be sent now; a job that put one off itself comes back at its own time.
-
-        Without joins: PostgreSQL checks all of it again on the row that it waited for.
-        """
+    def free(self) -> "PublicationQuerySet":
+        """Those that neither a hold, nor the switch of their workspace, nor a pause of their account keeps here."""
         return self.filter(
-            Q(not_before=None) | Q(not_before__lte=Now()) | (Q(job=job) if job else Q(pk__in=[])),
             ~Exists(Hold.objects.filter(publication=OuterRef("pk"), released_at=None)),
             ~Exists(Stop.objects.filter(tenant=OuterRef("tenant"))),
             Exists(Account.objects.active().filter(pk=OuterRef("account"))),
+        )
+
+    def may_leave(self, job: str = "") -> "PublicationQuerySet":
+        """Those that nothing forbids to be sent now; a job that put one off itself comes back at its own time."""
+        return self.free().filter(
+            Q(not_before=None) | Q(not_before__lte=Now()) | (Q(job=job) if job else Q(pk__in=[])),
             state=Publication.State.SCHEDULED,
             scheduled_at__lte=Now(),
         )
@@ -43,6 +46,20 @@ class PublicationQuerySet(models.QuerySet["Publication"]):
         """Scheduled ones whose time has come."""
         past = Q(not_before=None) | Q(not_before__lte=Now())
         return self.filter(past, state=Publication.State.SCHEDULED, scheduled_at__lte=Now())
+
+    def deserted(self) -> "PublicationQuerySet":
+        """Those whose job has ended, or is not even there, while they were being sent."""
+        alive = Job.objects.open().filter(pk=OuterRef("job"))
+        return self.filter(~Exists(alive), state=Publication.State.SENDING)
+
+    def locked(self) -> "PublicationQuerySet":
+        """The same, once nobody else changes them; in a transaction.
+
+        On PostgreSQL a statement that waits for a row sees that row anew, but its holds as they were before it waited:
+        so whoever looks at both takes the row first.
+        """
+        list(self.select_for_update(of=("self",)).order_by().values_list("pk"))
+        return self
 
     def unresolved(self) -> "PublicationQuerySet":
         """Those of which nobody knows whether they are out."""
@@ -142,13 +159,6 @@ class Publication(models.Model):
     def may_be_there(self) -> bool:
         """Whether a call got no answer, and nobody has found out since what became of it."""
         return self.attempts.open_questions().exists()
-
-    @property
-    def may_go_on(self) -> bool:
-        """Whether nothing forbids to send it once more: no hold, no stop, and an account that publishes."""
-        is_held = Hold.objects.filter(publication=self, released_at=None).exists()
-        is_stopped = Stop.objects.filter(tenant=self.tenant_id).exists()
-        return not (is_held or is_stopped) and Account.objects.active().filter(pk=self.account_id).exists()
 
     def set_content(self, content: dict[str, Any]) -> None:
         """Take a new snapshot; what was uploaded for another one is forgotten. The caller saves."""

@@ -13,7 +13,7 @@ pytestmark = pytest.mark.journey
 ENDS = "SELECT count(*) FROM jobs_jobevent WHERE job_id = ? AND kind IN ('completed', 'failed', 'cancelled')"
 
 
-@pytest.mark.parametrize("seconds", [1, 10])  # shorter and longer than the lease
+@pytest.mark.parametrize("seconds", [pytest.param(1, marks=pytest.mark.full), 10])  # shorter and longer than the lease
 def test_postgres_dies_in_the_middle_of_a_batch_and_comes_back(installed, seconds):
     job = installed.order(12)
     worker = installed.start_worker(PRESSROOM_FAULT="call.sent:*:sleep=0.3")

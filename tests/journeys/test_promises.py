@@ -41,7 +41,9 @@ def test_kill_9_in_the_middle_of_a_batch_of_20(stack):
 
 
 @ONCE
-@pytest.mark.parametrize("place", ["job.claimed:1", "call.answered:3", "post.saved:3", "job.ending:1"])
+@pytest.mark.parametrize(
+    "place", ["job.claimed:1", pytest.param("call.answered:3", marks=pytest.mark.full), "post.saved:3", "job.ending:1"]
+)
 def test_kill_9_elsewhere_repeats_no_call(stack, place):
     job = stack.order(5)
     worker = stack.start_worker(PRESSROOM_FAULT=f"{place}:kill")
@@ -92,6 +94,7 @@ def test_kill_9_of_redis_in_the_middle_of_a_batch(stack):
     assert stack.wait_for_end(stack.order(2)) == "completed"
 
 
+@ONCE
 def test_sigterm_hands_the_batch_back_and_another_worker_goes_on(stack):
     job = stack.order(10)
     worker = stack.start_worker(PRESSROOM_FAULT="call.sent:*:sleep=0.3")
@@ -171,6 +174,7 @@ print(*sorted(queue["name"] for queue in client.get(root + "stats.json").json()[
 """
 
 
+@ONCE
 def test_django_rqs_pages_show_a_superuser_the_workers_and_queues(stack):
     stack.start_worker()
     *pages, names = stack.manage("shell", "-v", "0", "-c", PAGES).splitlines()

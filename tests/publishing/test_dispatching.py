@@ -201,7 +201,7 @@ class TestLostAnswers:
         for _each in range(3):
             made = run_when_due(made)
         assert (made.state, posts(account), job_of(made).state) == ("sending", [], "delayed")
-        assert "stopped, paused or held" in job_of(made).waiting_for
+        assert "Not sent again yet" in job_of(made).waiting_for
         stopping.stop(tenant, owner, stopped=False)
         connecting.pause(account, owner, paused=False)
         for one in holding.open_holds(made):

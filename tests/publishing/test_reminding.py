@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from accounts.models import AuditEntry, Brand, Membership, Notice, User
 from media.models import MediaFile
-from publishing import approving, commenting, reminding
+from publishing import approving, commenting, ordering, reminding
 from publishing.models import ApprovalRule, Ask, Comment, Publication
 from tests.publishing.conftest import run
 from tests.publishing.test_approving import links, press, reviewers, rule, work_all  # noqa: F401
@@ -133,6 +133,14 @@ def test_blog_posts_have_a_rule_of_their_own(wall: Any, publish: Any, rule: Any,
     brand = Brand.objects.create(tenant=tenant, name="Acme", slug="acme")
     with pytest.raises(IntegrityError), transaction.atomic():
         ApprovalRule.objects.create(tenant=tenant, brand=brand, origin="blog")
+
+
+def test_a_rule_that_is_gone_holds_nothing(asked: Publication, editor: User) -> None:
+    press(links()["rita"], "changes", "No.")
+    asked.refresh_from_db()
+    ApprovalRule.objects.all().delete()
+    ordering.schedule(asked, editor, None)
+    assert run(asked).state == "published"
 
 
 class TestComments:
