@@ -83,6 +83,11 @@ class Tenant(models.Model):
         """The workspace's time zone."""
         return ZoneInfo(self.time_zone)
 
+    def owners(self) -> "models.QuerySet[User]":
+        """Its owners who may sign in, by name."""
+        own = {"memberships__tenant": self, "memberships__role": Role.OWNER}
+        return User.objects.filter(**own, is_active=True).order_by("username")
+
     def role_of(self, user: Any) -> Role | None:
         """The person's role here; a superuser is an owner everywhere; None for strangers."""
         if user.is_superuser:

@@ -10,7 +10,7 @@ from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
 
 from accounts import audit, notices
-from accounts.models import Membership, Role, Tenant, User
+from accounts.models import Membership, Tenant, User
 from ai import choosing
 from ai.model_list import known
 from ai.models import Fallback, ListedModel, Lot, Preference
@@ -106,7 +106,7 @@ def warn() -> int:
         heard = set()
         for tenant in Tenant.objects.all():
             if found := users_of(model, tenant):
-                for owner in _owners(tenant):
+                for owner in tenant.owners():
                     heard.add(owner.pk)
                     told += _tell(owner, tenant, model, days, found)
         for person in _fond_of(model):
@@ -135,11 +135,6 @@ def _tell(user: User, tenant: Tenant | None, model: ListedModel, days: int, foun
             key=f"model-retires:{model.model_id}:{model.retires_at}:{days}:{tenant.pk if tenant else 'own'}",
         )
     )
-
-
-def _owners(tenant: Tenant) -> list[User]:
-    rows = Membership.objects.filter(tenant=tenant, role=Role.OWNER, user__is_active=True)
-    return [row.user for row in rows.select_related("user")]
 
 
 def _fond_of(model: ListedModel) -> list[User]:

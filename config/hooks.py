@@ -8,7 +8,6 @@ JOB_ENDED = (
     "media.ordering.job_ended",
     "publishing.ordering.job_ended",
     "publishing.mailing.job_ended",
-    "publishing.texting.job_ended",
     "publishing.taking_off.job_ended",
     "publishing.delivering.job_ended",
     "publishing.announcing.job_ended",

@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts import audit, notices
-from accounts.models import Role, Tenant, User, digest
+from accounts.models import Tenant, User, digest
 from jobs import accepting
 from publishing import announcing, holding, mailing, scheduling, showing, texting
 from publishing.models import Approval, ApprovalRule, Ask, Hold, Message, Publication
@@ -139,9 +139,7 @@ def add_owners(approval: Approval) -> list[Ask]:
     """Owners who were not asked yet are to be asked, and may decide alone; in a transaction."""
     approval.escalate_at = None
     approval.save(update_fields=["escalate_at"])
-    asked = approval.asks.values("approver")
-    rows = approval.tenant.memberships.filter(role=Role.OWNER, user__is_active=True).exclude(user__in=asked)
-    owners = [row.user for row in rows.select_related("user").order_by("user__username")]
+    owners = approval.tenant.owners().exclude(pk__in=approval.asks.values("approver"))
     return [Ask.objects.create(approval=approval, approver=one, place=99, is_escalation=True) for one in owners]
 
 

@@ -9,6 +9,7 @@ from accounts import audit
 from accounts.models import Tenant
 from integrations.addresses import Guard
 from integrations.errors import InvalidKey, OutsideError, PermanentError
+from publishing import telling
 from publishing.models import Account
 from publishing.opening import keep_session, open_platform, platform_class
 
@@ -105,6 +106,14 @@ def check(account: Account) -> bool:
             Account.objects.filter(pk=account.pk).update(**found)
     account.refresh_from_db()
     return is_well
+
+
+def broken(account: Account, words: str) -> None:
+    """Its credentials do not hold, as a call has shown: it is used no more, and owners hear of it; in a transaction."""
+    rows = Account.objects.filter(pk=account.pk, state=Account.State.ACTIVE)
+    if rows.update(state=Account.State.BROKEN, health=words[:300]):
+        account.refresh_from_db()
+        telling.broken(account)
 
 
 def change_credentials(account: Account, user: Any, credentials: dict[str, str]) -> None:

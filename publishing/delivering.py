@@ -12,12 +12,11 @@ from typing import Any
 from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.db.models import F
-from django.urls import reverse
 from django.utils import timezone
 from ulid import ULID
 
-from accounts import audit, notices
-from accounts.models import Role, Tenant
+from accounts import audit
+from accounts.models import Tenant
 from config.faultpoints import faultpoint
 from integrations.addresses import Guard
 from integrations.errors import AmbiguousOutcome, OutsideError, PermanentError, RateLimited
@@ -26,7 +25,7 @@ from integrations.platforms.webhook import Gone, Webhook
 from jobs.models import Job
 from jobs.outcomes import Wait
 from jobs.running import Run
-from publishing import announcing
+from publishing import announcing, telling
 from publishing.models import Delivery, Endpoint, Event
 from publishing.models.webhooks import TEST
 
@@ -185,12 +184,7 @@ def _switch_off(endpoint: Endpoint, run: Run, why: str) -> None:
     with run.owned():
         if not Endpoint.objects.filter(pk=endpoint.pk, is_on=True).update(is_on=False, note=why[:300]):
             return
-        link = reverse("admin:publishing_endpoint_change", args=[endpoint.pk])
-        for row in endpoint.tenant.memberships.filter(role=Role.OWNER, user__is_active=True).select_related("user"):
-            notices.tell(
-                row.user, f"A webhook is switched off: {endpoint}", tenant=endpoint.tenant, level="warning",
-                body=f"{why} Look at the receiver, then switch it on again.", link=link,
-            )  # fmt: skip
+        telling.switched_off(endpoint, why)
 
 
 def result(delivery: Delivery) -> dict[str, Any]:

@@ -23,12 +23,12 @@ from integrations.errors import (
     Unsupported,
 )
 from integrations.platforms.base import Delivery, Draft, Platform, Posted
-from jobs.models import Job, from_now
+from jobs.models import from_now
 from jobs.outcomes import LeaseLost, Wait
 from jobs.running import Run, insist, lease_seconds
-from publishing import announcing, holding, telling
+from publishing import announcing, connecting, holding, telling
 from publishing.drafts import BadMedia, draft_of
-from publishing.models import Account, Attempt, Publication
+from publishing.models import Attempt, Publication
 from publishing.opening import keep_session, open_platform
 
 State = Publication.State
@@ -140,10 +140,8 @@ class Dispatch:
 
         try:
             self.platform.prepare(self.draft, prepared, save)
-        except InvalidKey as error:
-            self._broken(str(error))
         except PermanentError as error:
-            self._refused(str(error))
+            self._refused_by(error)
         except OutsideError as error:
             self._try_later(error)
             raise
@@ -168,12 +166,9 @@ class Dispatch:
         except AmbiguousOutcome as error:
             faultpoint("publish.answered")
             self._unknown(attempt, str(error))
-        except InvalidKey as error:
-            self._end_attempt(attempt, Attempt.State.REFUSED, "InvalidKey", str(error))
-            self._broken(str(error))
         except PermanentError as error:
             self._end_attempt(attempt, Attempt.State.REFUSED, type(error).__name__, str(error))
-            self._refused(str(error))
+            self._refused_by(error)
         except OutsideError as error:
             self._end_attempt(attempt, Attempt.State.NOT_SENT, type(error).__name__, str(error))
             self._try_later(error)
@@ -211,7 +206,7 @@ class Dispatch:
 
     def _stay(self) -> None:
         """It may not leave any more: it is scheduled again, or stays with this job where a call was made before."""
-        if self.publication.may_be_there or self.publication.attempts.exists():
+        if self.publication.attempts.exists():
             raise Wait(f"Not sent again yet: {holding.why_not(self.publication)}", STOPPED_SECONDS)
         self.run.log(f"Nothing is sent: {holding.why_not(self.publication)}", "warning")
         with self.run.owned(saves_step=False):
@@ -256,14 +251,12 @@ class Dispatch:
             self._become(State.REFUSED, note=words[:500])
             telling.refused(self.publication)
 
-    def _broken(self, words: str) -> None:
-        """The credentials do not hold: nothing more of this account goes out until there are new ones."""
-        with self.run.owned():
-            rows = Account.objects.filter(pk=self.publication.account_id, state=Account.State.ACTIVE)
-            if rows.update(state=Account.State.BROKEN, health=words[:300]):
-                self.publication.account.refresh_from_db()
-                telling.broken(self.publication.account)
-        self._refused(words)
+    def _refused_by(self, error: PermanentError) -> None:
+        """The platform refuses it; where the credentials do not hold, nothing more of the account goes out."""
+        if isinstance(error, InvalidKey):
+            with self.run.owned():
+                connecting.broken(self.publication.account, str(error))
+        self._refused(str(error))
 
     def _unconfirmed(self, words: str) -> None:
         with self.run.owned():
@@ -292,10 +285,9 @@ class Dispatch:
         columns: dict[str, Any] = {"state": state, "code": code[:60], "words": words[:500], "ended_at": timezone.now()}
         if posted:
             columns |= {"remote_id": posted.remote_id[:300], "url": posted.url[:500]}
-        open_ones = (Attempt.State.ARMED, Attempt.State.UNKNOWN)
 
         def store() -> None:
-            Attempt.objects.filter(pk=attempt.pk, state__in=open_ones).update(**columns)
+            Attempt.objects.open_questions().filter(pk=attempt.pk).update(**columns)
 
         insist(store, lease_seconds()) if not transaction.get_connection().in_atomic_block else store()
         attempt.state, attempt.code, attempt.words = state, code, words
@@ -307,8 +299,7 @@ def claim(publication: Publication, run: Run) -> bool:
     rows = Publication.objects.filter(pk=publication.pk)
     with run.owned(saves_step=False):
         taken = rows.locked().may_leave(run.id).update(**mine) or rows.filter(state=State.SENDING, job=run.id).exists()
-        if not taken and (other := _job_that_died(publication)):
-            taken = rows.filter(state=State.SENDING, job=other).update(job=run.id)
+        taken = taken or rows.deserted().update(job=run.id)
     publication.refresh_from_db()
     return bool(taken)
 
@@ -318,12 +309,6 @@ def _age(attempt: Attempt) -> float:
     times = Attempt.objects.filter(pk=attempt.pk).annotate(now=Now()).values_list("started_at", "now")
     started_at, now = times.get()
     return float((now - started_at).total_seconds())
-
-
-def _job_that_died(publication: Publication) -> str:
-    """The id of the job that has it and has ended all the same; "" where it lives."""
-    row = Publication.objects.filter(pk=publication.pk, state=State.SENDING).values_list("job", flat=True).first()
-    return row if row and not Job.objects.open().filter(pk=row).exists() else ""
 
 
 def outcome(publication: Publication) -> dict[str, Any]:

@@ -27,6 +27,7 @@ from publishing.models import MailTemplate, Message
 from publishing.models.messages import SECRET_KINDS
 
 SEND = "publishing.tasks.send_mail"
+TASKS = (SEND, "publishing.tasks.send_whatsapp")
 State = Message.State
 WAIT_SECONDS = 60.0
 WAITING_CODES = (421, 450, 451, 452)
@@ -54,15 +55,23 @@ def order(
     message = Message(
         tenant=tenant, user=user, to=address, subject=" ".join(subject.split())[:250], text=text, html=html, kind=kind
     )
-    message.key = key[:200] or f"mail-{message.message_id}"
+    return accept(message, SEND, by or user, key)
+
+
+def accept(message: Message, task: str, by: Any, key: str, priority: int = 0) -> tuple[Message, Job | None]:
+    """Store a message with its job, once per key; returns the one that is there already when it is.
+
+    Its job is None where it ended so long ago that it is gone.
+    """
+    message.key = key[:200] or f"{message.channel}-{message.message_id}"
+    tenant = message.tenant
     try:
         with transaction.atomic():
             message.save()
-            job = accepting.enqueue(
-                SEND, tenant=tenant, user=by or user, request=message, payload={"message_id": message.pk}
-            )
+            payload = {"message_id": message.pk}
+            job = accepting.enqueue(task, tenant=tenant, user=by, request=message, payload=payload, priority=priority)
     except IntegrityError:
-        found = Message.objects.get(tenant=tenant, channel=Message.Channel.EMAIL, key=message.key)
+        found = Message.objects.get(tenant=tenant, channel=message.channel, key=message.key)
         return found, Job.objects.for_request(found).first()
     return message, job
 
@@ -122,7 +131,7 @@ def send(message: Message, run: Run) -> dict[str, Any]:
             raise RateLimited(f"{error} It is sent once more, with the same Message-ID.", 5.0) from None
     except (InvalidKey, PermanentError) as error:
         become(message, run, state=State.FAILED, note=str(error))
-        telling.not_invited(message, run.id)
+        telling.not_invited(message, run.job.user)
     except TemporaryError as error:
         become(message, run, state=State.WAITING, note=str(error))
         raise
@@ -210,14 +219,8 @@ def result(message: Message) -> dict[str, Any]:
 
 
 def job_ended(job: Job) -> None:
-    """In the transaction that ends a mail's job without its task: what that means for the message."""
-    if job.task == SEND:
-        settle_with(job)
-
-
-def settle_with(job: Job) -> None:
-    """What the end of a message's job means for it, where its task did not say so itself."""
-    if job.state in ("failed", "cancelled"):
+    """In the transaction that ends a message's job without its task: what that means for the message."""
+    if job.task in TASKS and job.state in ("failed", "cancelled"):
         columns = {"state": State.FAILED, "note": (job.failed_reason or "Its job was cancelled.")[:500]}
         pk = job.payload.get("message_id")
         Message.objects.filter(pk=pk, state=State.WAITING).update(**columns)
@@ -226,6 +229,6 @@ def settle_with(job: Job) -> None:
 
 def job_retried(job: Job) -> None:
     """In the transaction of a person's retry: what was not sent waits again."""
-    if job.task in (SEND, "publishing.tasks.send_whatsapp"):
+    if job.task in TASKS:
         rows = Message.objects.filter(pk=job.payload.get("message_id"), state=State.FAILED)
         rows.exclude(text="").update(state=State.WAITING, note="")

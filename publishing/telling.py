@@ -4,9 +4,8 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts import notices
-from accounts.models import Notice, Role, Tenant, User
-from jobs.models import Job
-from publishing.models import Account, Message, Publication, Repeat
+from accounts.models import Notice, User
+from publishing.models import Account, Endpoint, Message, Publication, Repeat
 
 
 def refused(publication: Publication) -> None:
@@ -50,20 +49,27 @@ def expires(account: Account) -> None:
     _tell_owners(account, Notice.Level.WARNING, f"Credentials end soon: {account}", body, f"expires-{at:%Y%m%d}")
 
 
-def not_invited(message: Message, job: str) -> None:
+def not_invited(message: Message, by: User | None) -> None:
     """An invitation could not be sent: whoever invited hears of it."""
-    row = Job.objects.filter(pk=job).select_related("user").first()
-    if message.kind == Message.Kind.INVITATION and row is not None and row.user is not None:
+    if message.kind == Message.Kind.INVITATION and by is not None:
         body = f"{message.note} Then choose Resend in the list of invitations."
         subject, link = f"The invitation to {message.to} was not sent", reverse("admin:accounts_invitation_changelist")
-        notices.tell(row.user, subject, tenant=message.tenant, level="error", body=body, link=link)
+        notices.tell(by, subject, tenant=message.tenant, level="error", body=body, link=link)
+
+
+def switched_off(endpoint: Endpoint, why: str) -> None:
+    """Nothing is posted to an endpoint any more."""
+    subject, body = f"A webhook is switched off: {endpoint}", f"{why} Look at the receiver, then switch it on again."
+    link = reverse("admin:publishing_endpoint_change", args=[endpoint.pk])
+    for person in endpoint.tenant.owners():
+        notices.tell(person, subject, tenant=endpoint.tenant, level="warning", body=body, link=link)
 
 
 def _tell_owners(account: Account, level: str, subject: str, body: str, what: str) -> None:
     """Tell the owners, once a day at most."""
     link = reverse("admin:publishing_account_change", args=[account.pk])
     key = f"account-{account.pk}-{what}-{timezone.now():%Y%m%d}"
-    for person in _owners(account.tenant):
+    for person in account.tenant.owners():
         notices.tell(person, subject, tenant=account.tenant, level=level, body=body, link=link, key=key)
 
 
@@ -79,9 +85,4 @@ def _people(row: Publication | Repeat) -> list[User]:
     person = row.user
     if person is not None and person.is_active and row.tenant.role_of(person) is not None:
         return [person]
-    return _owners(row.tenant)
-
-
-def _owners(tenant: Tenant) -> list[User]:
-    rows = tenant.memberships.filter(role=Role.OWNER, user__is_active=True).select_related("user")
-    return [membership.user for membership in rows]
+    return list(row.tenant.owners())

@@ -8,7 +8,6 @@ import re
 from datetime import timedelta
 from typing import Any
 
-from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from accounts.models import PHONE, Tenant
@@ -16,11 +15,10 @@ from config.faultpoints import faultpoint
 from integrations.channels import channels
 from integrations.channels.base import Button, Channel, Words
 from integrations.errors import AmbiguousOutcome, InvalidKey, PermanentError, Refused, TemporaryError
-from jobs import accepting
 from jobs.models import Job
 from jobs.outcomes import Wait
 from jobs.running import Run
-from publishing import mailing, telling
+from publishing import connecting, mailing
 from publishing.models import Account, Contact, Message
 from publishing.opening import open_platform
 
@@ -50,7 +48,7 @@ def order(
     campaign: str = "",
     priority: int = 0,
     is_test: bool = False,
-) -> tuple[Message, Job]:
+) -> tuple[Message, Job | None]:
     """Accept a message to a phone number; one of the same key is there already when it is. Raises Refused.
 
     buttons are (id, title). A test stays here, whatever account there is.
@@ -60,17 +58,7 @@ def order(
         to=number_of(to), subject=" ".join(text.split())[:80], text=words_of(text), campaign=campaign[:100],
         parts={"buttons": [list(one) for one in buttons], "values": list(values)} if buttons else {},
     )  # fmt: skip
-    message.key = key[:200] or f"whatsapp-{message.message_id}"
-    try:
-        with transaction.atomic():
-            message.save()
-            job = accepting.enqueue(
-                SEND, tenant=tenant, user=user, request=message, payload={"message_id": message.pk}, priority=priority
-            )
-    except IntegrityError:
-        found = Message.objects.get(tenant=tenant, channel=WHATSAPP, key=message.key)
-        return found, Job.objects.for_request(found).get()
-    return message, job
+    return mailing.accept(message, SEND, user, key, priority)
 
 
 def number_of(to: str) -> str:
@@ -106,9 +94,9 @@ def send(message: Message, run: Run) -> dict[str, Any]:
         sent = _channel(message).send(_words(message))
     except AmbiguousOutcome:
         raise Wait("WhatsApp gave no whole answer: its webhook is given a moment.", timezone.now() + SETTLE) from None
-    except InvalidKey as error:
-        _broken(message, run, str(error))
     except PermanentError as error:
+        if isinstance(error, InvalidKey) and message.account:
+            connecting.broken(message.account, str(error))
         mailing.become(message, run, state=State.FAILED, note=str(error))
     except TemporaryError as error:
         mailing.become(message, run, state=State.WAITING, note=str(error))
@@ -140,16 +128,6 @@ def _sent(message: Message, run: Run, remote_id: str, note: str) -> None:
         mailing.become(message, run, state=State.SENT, note=note, sent_at=timezone.now())
 
 
-def _broken(message: Message, run: Run, words: str) -> None:
-    """The account does not hold any more: nothing more is sent by it until there are new credentials."""
-    if account := message.account:
-        rows = Account.objects.filter(pk=account.pk, state=Account.State.ACTIVE)
-        if rows.update(state=Account.State.BROKEN, health=words[:300]):
-            account.refresh_from_db()
-            telling.broken(account)
-    mailing.become(message, run, state=State.FAILED, note=words)
-
-
 def _channel(message: Message) -> Channel:
     if message.account is None:
         return channels.get("offline")()  # type: ignore[no-any-return]
@@ -174,9 +152,3 @@ def _contact(message: Message) -> Contact | None:
         return None
     rows = Contact.objects.filter(account=message.account)
     return rows.filter(phone=message.to).first() or rows.filter(hidden_id=message.to).first()
-
-
-def job_ended(job: Job) -> None:
-    """In the transaction that ends a message's job without its task: what that means for the message."""
-    if job.task == SEND:
-        mailing.settle_with(job)

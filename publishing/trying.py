@@ -64,12 +64,14 @@ def whatsapp(order: WhatsAppOrder, *, tenant: Tenant, user: Any) -> tuple[Messag
     is_number = False
     try:
         is_number = bool(texting.number_of(order.to))
-        return texting.order(
+        message, job = texting.order(
             tenant, order.to, order.message, user=user, campaign=campaign, priority=order.priority, is_test=True,
             kind=Message.Kind.CAMPAIGN if campaign else Message.Kind.TEST,
         )  # fmt: skip
     except Refused as error:
         raise ordering.BadOrder({"message" if is_number else "to": str(error)}) from None
+    assert job  # its key is new, so is the job
+    return message, job
 
 
 def _member(tenant: Tenant, name: str | int) -> User:

@@ -5,7 +5,6 @@ from datetime import timedelta
 from django.utils import timezone
 
 from desk.doctor.findings import Finding, Seen, counted, fail, note, ok
-from jobs.models import Job
 from publishing.models import Account, Approval, Message, Publication
 
 STUCK = timedelta(minutes=30)
@@ -13,8 +12,7 @@ STUCK = timedelta(minutes=30)
 
 def publications(seen: Seen) -> Finding:
     """None is stuck, and none waits for a person to say whether it is out."""
-    sending = Publication.objects.filter(state=Publication.State.SENDING, updated_at__lt=timezone.now() - STUCK)
-    stuck = sending.exclude(job__in=Job.objects.open().values("pk")).count()
+    stuck = Publication.objects.deserted().filter(updated_at__lt=timezone.now() - STUCK).count()
     if stuck:
         return fail(
             f"{counted(stuck, 'publication')} said to be on the way, and no job has them.",

@@ -157,7 +157,6 @@ class PublicationAdmin(EditingPages):
             ],
             "may_comment": self.has_role(request, Role.REVIEWER),
             "may_escalate": self.has_role(request, Role.OWNER) and row.approvals.filter(state="open").exists(),
-            "escalate_url": self.address("escalate", row),
             "rounds": row.approvals.prefetch_related("asks__approver"),
             "mine": self._mine(request, row),
         }
