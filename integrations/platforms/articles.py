@@ -8,8 +8,9 @@ the articles there is ours is told by a comment in its HTML: `<!-- pressroom:KEY
 import hashlib
 import re
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
+from integrations.errors import Refused
 from integrations.platforms.base import Draft, Posted
 
 # WordPress cuts slugs after 200 bytes, Ghost after 185; the longer of the two slugs has to stay whole.
@@ -62,7 +63,10 @@ def posted(remote_id: str, url: object, version: str, draft: Draft | None, slug:
     return Posted(remote_id, address, version, " ".join(notes))
 
 
-def free_slug(slugs: Sequence[str], taken: Iterable[str]) -> str:
-    """The first of the slugs that nobody has; "" where others have all of them."""
-    others = set(taken)
-    return next((one for one in slugs if one not in others), "")
+def free_slug(draft: Draft, taken: Iterable[str], label: str) -> str:
+    """The first of its slugs that nobody has; raises Refused where others have both."""
+    slugs, others = slugs_of(draft), set(taken)
+    for one in slugs:
+        if one not in others:
+            return one
+    raise Refused(f"Other posts at {label} have both {' and '.join(slugs)}. Change the slug.")

@@ -76,9 +76,7 @@ class Ghost(GhostAsking):
         there, taken = self._found(draft)
         if there:
             return self._posted(there, draft)
-        slug = free_slug(slugs_of(draft), taken)
-        if not slug:
-            raise Refused(f"Other posts at {self.label} have both {' and '.join(slugs_of(draft))}. Change the slug.")
+        slug = free_slug(draft, taken, self.label)
         body = {"posts": [self.fields(draft, prepared) | {"slug": slug, "status": "published"}]}
         made = self.asks("POST", "/posts/", creates=True, params={"source": "html"}, json=body).data
         return self._posted(self._one(made, creates=True), draft)

@@ -62,9 +62,7 @@ class WordPress(WordPressLibrary):
         there, taken = self._found(draft)
         if there:
             return self._posted(there, draft)
-        slug = free_slug(slugs_of(draft), taken)
-        if not slug:
-            raise Refused(f"Other posts at {self.label} have both {' and '.join(slugs_of(draft))}. Change the slug.")
+        slug = free_slug(draft, taken, self.label)
         body = self.fields(draft, prepared) | {"slug": slug, "status": "publish"}
         made = self.asks("POST", "/posts", creates=True, json=body).data
         return self._posted(self._post(made, creates=True), draft)

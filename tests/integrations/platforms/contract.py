@@ -245,5 +245,23 @@ class Contract:
             assert getattr(platform, ability) == (getattr(type(platform), method) is not getattr(Platform, method))
 
 
+class SecretAddress(Contract):
+    """The contract of a platform whose address is the secret: `token` stands in it."""
+
+    token: str
+
+    def test_the_address_is_in_no_error_and_no_log(self, stub: PlatformStub, caplog: Any, capsys: Any) -> None:
+        caplog.set_level("DEBUG")
+        stub.fail("publish", "500", "503", "drop", "limited", "expired", "refused", "accept_html", "accept_cut")
+        told = []
+        for _each in range(8):
+            with pytest.raises(OutsideError) as caught:
+                publish(self.open(stub), POST)
+            told.append(f"{caught.value!r} {caught.value.__cause__!r}")
+        platform = self.open(stub)
+        told += [caplog.text, *capsys.readouterr(), repr(platform), repr(vars(platform.sender))]  # type: ignore[attr-defined]
+        assert self.token not in "".join(told)
+
+
 # Where the platform has no place for an alt text.
 NO_ALT = {"telegram"}
