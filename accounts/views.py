@@ -16,16 +16,14 @@ from django.views.decorators.http import require_http_methods, require_POST
 from accounts import audit, invitations, notices
 from accounts.forms import NewAccountForm, PreferencesForm
 from accounts.models import Invitation, Notice, Role, Tenant, User
+from accounts.scoping import row_id
 
 
 @login_required
 @require_POST
 def switch(request: HttpRequest) -> HttpResponse:
     """Work in another workspace from now on."""
-    wanted = request.POST.get("tenant", "")
-    tenant = None
-    if wanted.isascii() and wanted.isdigit() and len(wanted) < 19:
-        tenant = Tenant.objects.for_user(request.user).filter(pk=int(wanted)).first()
+    tenant = Tenant.objects.for_user(request.user).filter(pk=row_id(request.POST.get("tenant"))).first()
     if tenant is None:
         messages.error(request, "You do not belong to that workspace (any more). Ask its owner to invite you.")
     else:

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods
 from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget, UnfoldAdminSelectWidget
 
 from accounts.models import Role, Tenant
-from accounts.scoping import TenantAdmin
+from accounts.scoping import TenantAdmin, row_id
 from blog import sending
 from blog.models import Post
 from media.models import Kind, MediaFile
@@ -103,11 +103,8 @@ class SendingPages(TenantAdmin):
         return redirect(reverse("admin:blog_post_send", args=[post.pk]))
 
     def _update(self, request: HttpRequest, post: Post) -> HttpResponse:
-        number = request.POST["update"]
         rows = sending.on_accounts(post).select_related("account", "tenant")
-        row = (
-            rows.filter(pk=int(number)).first() if number.isascii() and number.isdigit() and len(number) < 19 else None
-        )
+        row = rows.filter(pk=row_id(request.POST["update"])).first()
         if row is None:
             raise Http404("The post has no such publication in this workspace.")
         try:

@@ -17,7 +17,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.models import Role, Tenant
-from accounts.scoping import TenantAdmin
+from accounts.scoping import TenantAdmin, row_id
 from jobs import accepting
 from jobs.models import Job, JobEvent
 
@@ -117,7 +117,7 @@ class WatchedAdmin(TenantAdmin):
 
     def progress_view(self, request: HttpRequest, object_id: str) -> JsonResponse:
         row = self.row_or_404(request, object_id)
-        after, seen = (_number(request.GET.get(name)) for name in ("after", "seen"))
+        after, seen = (row_id(request.GET.get(name)) for name in ("after", "seen"))
         return JsonResponse(self.live(request, row, after=after, seen=seen))
 
     def change_view(
@@ -155,8 +155,3 @@ class WatchedAdmin(TenantAdmin):
         """Say why there is nothing to do again."""
         text = str(error)
         self.message_user(request, f"{text[:1].upper()}{text[1:]}.", messages.WARNING)
-
-
-def _number(text: str | None) -> int:
-    """A row id from the address, 0 for anything else; longer ones fit no database."""
-    return int(text) if text and text.isascii() and text.isdigit() and len(text) < 19 else 0

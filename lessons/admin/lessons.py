@@ -12,6 +12,7 @@ from unfold.decorators import display
 
 from accounts import audit
 from accounts.models import Role
+from accounts.scoping import row_id
 from ai import showing
 from ai.admin.orders import OrderedAdmin
 from ai.estimating import Estimate
@@ -157,7 +158,7 @@ class LessonAdmin(OrderedAdmin):
     def get_changeform_initial_data(self, request: Any) -> dict[str, Any]:
         """A transcript (GET transcript) is the context of the lesson that is made of it."""
         initial = super().get_changeform_initial_data(request)
-        number = _number(str(initial.pop("transcript", "")))
+        number = row_id(str(initial.pop("transcript", "")))
         words = Transcript.objects.for_tenant(request.tenant).filter(pk=number).values_list("text", flat=True).first()
         return initial | ({"context": words[:LONGEST_CONTEXT]} if words else {})
 
@@ -234,7 +235,7 @@ class LessonAdmin(OrderedAdmin):
     def redo_one(self, request: HttpRequest, lesson: Lesson) -> None:
         """Make a part again: POST stage (outline, quiz, review, all, or a section's position) and wish."""
         stage, wish = request.POST.get("stage", ""), request.POST.get("wish", "").replace("\x00", "")
-        position = _number(stage)
+        position = row_id(stage)
         part = ("section", position) if position else (stage, None)
         self._ordered(
             request,
@@ -250,7 +251,7 @@ class LessonAdmin(OrderedAdmin):
 
     def unlock_one(self, request: HttpRequest, lesson: Lesson) -> None:
         """Let jobs write over a section (POST section: its position) that a person edited."""
-        section = lesson.sections.filter(position=_number(request.POST.get("section", ""))).first()
+        section = lesson.sections.filter(position=row_id(request.POST.get("section", ""))).first()
         if section is None:
             self.message_user(request, "There is no such section. Load the page again.", messages.ERROR)
             return
@@ -269,8 +270,3 @@ class LessonAdmin(OrderedAdmin):
             self.message_user(request, done, messages.SUCCESS)
             return made
         return None
-
-
-def _number(text: str) -> int:
-    """The position that a form names, 0 for anything else."""
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else 0
