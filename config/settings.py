@@ -211,10 +211,25 @@ TMDB_API_KEY = env.str("TMDB_API_KEY", default="").strip()
 OUTBOUND_ALLOW_HOSTS = env.list("OUTBOUND_ALLOW_HOSTS", default=[])
 
 # -- publishing -----------------------------------------------------------------------------------
+GRAPH_VERSION = env.str("GRAPH_VERSION", default="")
+
+
+def graph_url(root: str) -> str:
+    """Meta's API in another version than the one that Pressroom was made with."""
+    return f"{root}/{GRAPH_VERSION}" if GRAPH_VERSION else ""
+
+
 PLATFORM_BASE_URLS = {
     "telegram": env.str("TELEGRAM_BASE_URL", default=""),
-    "whatsapp": env.str("WHATSAPP_BASE_URL", default=""),
+    "whatsapp": env.str("WHATSAPP_BASE_URL", default="") or graph_url("https://graph.facebook.com"),
+    "x": env.str("X_BASE_URL", default=""),
+    "linkedin": env.str("LINKEDIN_BASE_URL", default=""),
+    "facebook": env.str("FACEBOOK_BASE_URL", default="") or graph_url("https://graph.facebook.com"),
+    "instagram": env.str("INSTAGRAM_BASE_URL", default="") or graph_url("https://graph.instagram.com"),
+    "threads": env.str("THREADS_BASE_URL", default=""),
+    "devto": env.str("DEVTO_BASE_URL", default=""),
 }
+PLATFORM_VERSIONS = {"linkedin": env.str("LINKEDIN_VERSION", default="")}
 # How long after a call whose process died the platform is asked about it: the call may still be on its way.
 PUBLISH_SETTLE_SECONDS = env.float("PUBLISH_SETTLE_SECONDS", default=60.0)
 

@@ -43,6 +43,7 @@ def _options(account: Account) -> dict[str, Any]:
         "allow_hosts": settings.OUTBOUND_ALLOW_HOSTS,
         "trusted_urls": [other] if other else [],
         "limits": _limits(account),
+        "version": settings.PLATFORM_VERSIONS.get(account.platform, ""),
     }
 
 

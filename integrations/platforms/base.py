@@ -12,6 +12,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from decimal import Decimal
 from enum import StrEnum
 from typing import IO, Any, ClassVar
 
@@ -66,7 +67,10 @@ class Limits:
 
 @dataclass(frozen=True)
 class Medium:
-    """A picture or video that goes with a text; `open` gives its bytes anew each time."""
+    """A picture or video that goes with a text; `open` gives its bytes anew each time.
+
+    url is where a platform that fetches files itself finds it for some days, "" where nobody outside can.
+    """
 
     name: str
     mime: str
@@ -75,6 +79,7 @@ class Medium:
     width: int = 0
     height: int = 0
     seconds: float = 0.0
+    url: str = ""
     open: Callable[[], IO[bytes]] = field(repr=False, compare=False, default=lambda: _missing())
 
     @property
@@ -93,7 +98,9 @@ class Draft:
 
     key names this publication and its content: it is the same each time that the same thing is sent, and another one
     when the content changed (8 to 40 characters, letters and digits). created_at is when it was made, the same each
-    time. language is ISO 639-1 or "".
+    time. language is ISO 639-1 or "". reply_to is the remote_id of the post that this one follows, "" for one that
+    stands alone. made_with_ai says so where a platform has a mark for it (`marks_ai`). is_repeated says that an earlier
+    call may have published this very thing.
     """
 
     key: str
@@ -107,6 +114,9 @@ class Draft:
     tags: tuple[str, ...] = ()
     media: tuple[Medium, ...] = ()
     language: str = ""
+    reply_to: str = ""
+    made_with_ai: bool = False
+    is_repeated: bool = False
 
 
 @dataclass(frozen=True)
@@ -134,6 +144,20 @@ class Profile:
     note: str = ""
 
 
+@dataclass(frozen=True)
+class Counter:
+    """One thing that a platform counts in a post: how much there is of it, and the most there may be (None: any)."""
+
+    what: str
+    used: int
+    most: int | None
+
+    @property
+    def over(self) -> int:
+        """How many are too many."""
+        return max(0, self.used - self.most) if self.most is not None else 0
+
+
 class Platform(ABC):
     """A platform with one account. Abilities are attributes, asked before use."""
 
@@ -150,8 +174,10 @@ class Platform(ABC):
     can_delete: ClassVar[bool] = False
     can_update: ClassVar[bool] = False
     can_unpublish: ClassVar[bool] = False  # hide it there, where `delete` would destroy it
+    can_reply: ClassVar[bool] = False  # a post may follow another one: a thread, or the first comment
+    fetches: ClassVar[bool] = False  # it takes files from a public address itself
+    marks_ai: ClassVar[bool] = False  # it has a mark for what was made with AI
     metrics_names: ClassVar[tuple[str, ...]] = ()
-    refreshes: ClassVar[bool] = False  # `refresh` gives other credentials before the old ones expire
     settle_seconds: ClassVar[float] = 5.0  # how long after a call `look_up` may not see it yet
 
     def __init__(
@@ -163,17 +189,19 @@ class Platform(ABC):
         trusted_urls: Collection[str] = (),
         limits: Limits | None = None,
         session: str = "",
+        version: str = "",
     ) -> None:
         """An account; needs no network.
 
         base_url is the instance's address, or for a platform with one address the operator's other one (then it is
         among trusted_urls too). limits are those of an earlier `check`. session is what an earlier object kept in
-        `session`: it is secret, and stored encrypted.
+        `session`: it is secret, and stored encrypted. version is that of the platform's API, where it wants to be told.
         """
         self.given = dict(credentials)
         self.base_url = base_url.strip().rstrip("/")
         self.allow_hosts = tuple(allow_hosts)
         self.trusted_urls = tuple(trusted_urls)
+        self.version = version
         self.holds = limits or self.limits
         self.session = self.opened_session = session
 
@@ -220,12 +248,18 @@ class Platform(ABC):
         """The numbers of `metrics_names` for each post that is still there."""
         raise Unsupported(f"{self.label} tells no numbers.")
 
-    def refresh(self) -> dict[str, str]:
-        """New credentials; the old ones may be worth nothing after this."""
-        raise Unsupported(f"Nothing of an account at {self.label} has to be refreshed.")
+    def cost(self, draft: Draft) -> Decimal:
+        """What the platform itself charges for this post, in US dollars."""
+        return Decimal(0)
+
+    def counters(self, draft: Draft) -> list[Counter]:
+        """What it counts in a text, the first being its length; none for articles."""
+        return [] if self.takes_articles else [Counter("characters", self.count(draft.text), self.holds.text)]
 
     def problems(self, draft: Draft) -> list[str]:
         """Why the platform would refuse this, each as a sentence; needs no network."""
+        if draft.reply_to and not self.can_reply:
+            return [f"On {self.label} a post cannot follow another one from here."]
         return [*self._text_problems(draft), *self._media_problems(draft)]
 
     def _text_problems(self, draft: Draft) -> list[str]:
@@ -234,10 +268,11 @@ class Platform(ABC):
             return [f"An article on {self.label} needs a {name}." for name in missing]
         if not draft.text.strip() and not draft.media:
             return ["There is nothing to publish: write a text."]
-        most, long = self.holds.text, self.count(draft.text)
-        if most is not None and long > most:
-            return [f"The text has {long:,} characters as {self.label} counts them, {long - most:,} too many."]
-        return []
+        return [
+            f"The text has {one.used:,} {one.what} as {self.label} counts them, {one.over:,} too many."
+            for one in self.counters(draft)
+            if one.over
+        ]
 
     def _media_problems(self, draft: Draft) -> list[str]:
         holds, found = self.holds, []

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from typing import Any, ClassVar
 
 from integrations.errors import AmbiguousOutcome, InvalidKey, OutsideError, Refused
-from integrations.platforms.base import Credential, Delivery, Draft, Limits, Medium, Posted, Profile
+from integrations.platforms.base import Counter, Credential, Delivery, Draft, Limits, Medium, Posted, Profile
 from integrations.platforms.bluesky_session import NotThere, PlaceTaken
 from integrations.platforms.bluesky_text import facets, mentioned, record_key
 from integrations.platforms.bluesky_video import BlueskyVideo
@@ -47,6 +47,7 @@ class Bluesky(BlueskyVideo):
     )
     can_look_up = True
     can_delete: ClassVar[bool] = True
+    can_reply: ClassVar[bool] = True
     metrics_names: ClassVar[tuple[str, ...]] = ("likes", "reposts", "replies", "quotes", "bookmarks")
     default_url = "https://bsky.social"
 
@@ -69,14 +70,9 @@ class Bluesky(BlueskyVideo):
         """In graphemes: what people see as one character."""
         return graphemes(text)
 
-    def problems(self, draft: Draft) -> list[str]:
+    def counters(self, draft: Draft) -> list[Counter]:
         """As everywhere; besides, a text has a limit of bytes, which emoji reach first."""
-        found, long = super().problems(draft), len(draft.text.encode())
-        if long > MOST_BYTES:
-            found.append(
-                f"The text has {long:,} bytes; {self.label} takes {MOST_BYTES:,}. Emoji have many: take some out."
-            )
-        return found
+        return [*super().counters(draft), Counter("bytes", len(draft.text.encode()), MOST_BYTES)]
 
     # -- publishing ---------------------------------------------------------------------------------------------------
 
@@ -88,6 +84,8 @@ class Bluesky(BlueskyVideo):
         for handle in mentioned(draft.text):
             if handle not in prepared.get("mentions", {}):
                 save({"mentions": prepared.get("mentions", {}) | {handle: self._did_of(handle)}})
+        if draft.reply_to and not prepared.get("reply"):
+            save({"reply": self._thread(draft.reply_to)})
         for number, one in enumerate(draft.media):
             self._upload(f"{draft.key}:{number}", one, prepared, save)
 
@@ -129,6 +127,8 @@ class Bluesky(BlueskyVideo):
             record["langs"] = [draft.language]
         if places := facets(draft.text, prepared.get("mentions", {})):
             record["facets"] = places
+        if draft.reply_to:
+            record["reply"] = prepared["reply"]
         if embed := self._embed(draft, prepared):
             record["embed"] = embed
         return record
@@ -163,6 +163,22 @@ class Bluesky(BlueskyVideo):
         return None
 
     # -- what goes before ---------------------------------------------------------------------------------------------
+
+    def _thread(self, uri: str) -> dict[str, Any]:
+        """What a record says of the post that it follows, and of the first one of them."""
+        did, _, key = uri.removeprefix("at://").partition(f"/{COLLECTION}/")
+        place = {"repo": did, "collection": COLLECTION, "rkey": key}
+        try:
+            found = self.asks("GET", "com.atproto.repo.getRecord", params=place).data
+        except NotThere:
+            raise Refused("The post that this one follows is not there any more.") from None
+        value = found.get("value") if isinstance(found, dict) else None
+        if not isinstance(value, dict) or not isinstance(found.get("cid"), str):
+            raise self.unreadable()
+        parent = {"uri": uri, "cid": found["cid"]}
+        before = value.get("reply")
+        root = before.get("root") if isinstance(before, dict) else None
+        return {"root": root if isinstance(root, dict) else parent, "parent": parent}
 
     def _did_of(self, handle: str) -> str:
         """Whom a handle names; "" where it is nobody."""

@@ -45,6 +45,7 @@ class Mastodon(MastodonMedia):
     needs_base_url: ClassVar[bool] = True
     can_look_up = True
     can_delete: ClassVar[bool] = True
+    can_reply: ClassVar[bool] = True
     metrics_names: ClassVar[tuple[str, ...]] = ("likes", "reposts", "replies", "quotes")
 
     def check(self) -> Profile:
@@ -82,6 +83,8 @@ class Mastodon(MastodonMedia):
             body["media_ids"] = self.media_ids(draft, prepared)
         if draft.language:
             body["language"] = draft.language
+        if draft.reply_to:
+            body["in_reply_to_id"] = draft.reply_to
         status = self.asks(
             "POST", "/api/v1/statuses", creates=True, headers={"Idempotency-Key": draft.key}, json=body
         ).data
@@ -97,6 +100,8 @@ class Mastodon(MastodonMedia):
             since = datetime.fromisoformat(prepared["since"])
         files, text = set(self.media_ids(draft, prepared)), comparable(draft.text)
         for status in self._newest(since - CLOCKS_DIFFER):
+            if str(status.get("in_reply_to_id") or "") != draft.reply_to:
+                continue
             theirs = {str(one.get("id")) for one in status.get("media_attachments") or [] if isinstance(one, dict)}
             if theirs == files and (files or comparable(words_of(status["content"])) == text):
                 return posted(status)

@@ -24,11 +24,7 @@ class MastodonAsking(Remote):
         self, method: str, path: str, *, creates: bool = False, headers: dict[str, str] | None = None, **request: Any
     ) -> Answer:
         """Call the instance with the account's token; raises InvalidKey for one that cannot be one."""
-        token = self.given.get("accessToken", "").strip()
-        if not token or not (token.isascii() and token.isprintable()) or " " in token:
-            raise InvalidKey(
-                f"{self.label} needs an access token, and this is none. Copy it from Preferences › Development."
-            )
+        token = self.own_token("Copy it from Preferences › Development, or connect the account anew.")
         bearer = {"Authorization": f"Bearer {token}"} | (headers or {})
         return self.call(method, path, creates=creates, headers=bearer, **request)
 

@@ -8,7 +8,7 @@ does not say clearly that nothing happened, it is an AmbiguousOutcome.
 import json
 from collections.abc import Mapping
 from functools import cached_property
-from typing import Any
+from typing import Any, ClassVar
 
 import regex
 
@@ -50,9 +50,14 @@ class Answer:
         return 200 <= self.status < 300
 
 
-class Remote(Platform):
-    """A platform that is reached over HTTP."""
+class Caller:
+    """Whoever speaks to a platform over HTTP: with an account's credentials (`given`), or on the way to them."""
 
+    label: ClassVar[str]
+    given: dict[str, str]
+    base_url: str
+    allow_hosts: tuple[str, ...]
+    trusted_urls: tuple[str, ...]
     default_url = ""  # where it is, for a platform with one address
 
     @cached_property
@@ -97,6 +102,16 @@ class Remote(Platform):
         if wants_json and (not answer.is_json or answer.data is None):
             raise self.unreadable(creates)
         return answer
+
+    def own_token(self, where: str, name: str = "accessToken") -> str:
+        """The account's token, as it goes into a header; raises InvalidKey for one that cannot be one.
+
+        where says, for people, where a token is to be had.
+        """
+        token = self.given.get(name, "").strip()
+        if not token or not (token.isascii() and token.isprintable()) or " " in token:
+            raise InvalidKey(f"{self.label} needs an access token, and this is none. {where}")
+        return token
 
     def unreadable(self, creates: bool = False) -> OutsideError:
         """For an answer that says it went well, and says nothing else that we understand."""
@@ -146,6 +161,10 @@ class Remote(Platform):
                 words = words.replace(secret, "***")
         words = " ".join(words.split())[:LONGEST_WORDS]
         return f"It says: “{words}”. " if words else ""
+
+
+class Remote(Caller, Platform):
+    """A platform that is reached over HTTP."""
 
 
 def graphemes(text: str) -> int:

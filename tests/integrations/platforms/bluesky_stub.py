@@ -54,6 +54,11 @@ class BlueskyStub(PlatformStub):
     def step_of(self, seen: Seen) -> str:
         return STEPS.get(urlsplit(seen.path).path.removeprefix("/xrpc/"), "other")
 
+    def parent_of(self, post: dict[str, Any]) -> str:
+        reply = post["reply"]
+        assert reply["root"] == reply["parent"]
+        return str(reply["parent"]["uri"])
+
     def limited(self) -> Reply:
         return problem(429, "RateLimitExceeded", "Rate Limit Exceeded", **{"ratelimit-reset": str(time.time() + 7)})
 

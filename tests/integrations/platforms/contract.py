@@ -53,6 +53,8 @@ class Case:
     stub: type[PlatformStub]
     credentials: dict[str, str]
     options: dict[str, Any] = field(default_factory=dict)
+    post: Draft = POST  # what it takes
+    picture: Medium = PICTURE
 
 
 def publish(platform: Platform, draft: Draft, prepared: dict[str, Any] | None = None) -> Posted:
@@ -101,16 +103,16 @@ class Contract:
         assert stub.published == []
 
     def test_one_publication_is_one_post(self, platform: Platform, stub: PlatformStub) -> None:
-        posted = publish(platform, POST)
+        posted = publish(platform, self.case.post)
         assert len(stub.published) == 1
         assert posted.remote_id or not platform.can_delete
         assert posted.url == "" or posted.url.startswith(("http://", "https://"))
 
     def test_a_picture_goes_with_it_with_its_alt_text(self, platform: Platform, stub: PlatformStub) -> None:
         if platform.holds.images == 0:
-            assert platform.problems(replace(POST, media=(PICTURE,)))
+            assert platform.problems(replace(self.case.post, media=(self.case.picture,)))
             return
-        publish(platform, replace(POST, media=(PICTURE,)))
+        publish(platform, replace(self.case.post, media=(self.case.picture,)))
         assert len(stub.published) == 1
         assert "A dot" in str(stub.published) or self.case.platform.name in NO_ALT
 
@@ -118,10 +120,10 @@ class Contract:
         most = platform.holds.images
         if not (platform.holds.videos and most):
             return
-        clip = replace(PICTURE, name="clip.mp4", mime="video/mp4")
-        mixed = " ".join(platform.problems(replace(POST, media=(PICTURE, clip))))
+        clip = replace(self.case.picture, name="clip.mp4", mime="video/mp4")
+        mixed = " ".join(platform.problems(replace(self.case.post, media=(PICTURE, clip))))
         assert ("not both" in mixed) is not platform.mixes_media
-        many = platform.problems(replace(POST, media=(*[PICTURE] * most, clip)))
+        many = platform.problems(replace(self.case.post, media=(*[self.case.picture] * most, clip)))
         assert any(f"at most {most} files" in one or "not both" in one for one in many)
 
     @pytest.mark.parametrize("kind", ACCEPTED)
@@ -131,14 +133,14 @@ class Contract:
         stub.fail("publish", kind)
         prepared: dict[str, Any] = {}
         with pytest.raises(AmbiguousOutcome) as caught:
-            publish(platform, POST, prepared)
+            publish(platform, self.case.post, prepared)
         assert str(caught.value).endswith(".")
         assert len(stub.published) == 1
         again = self.open(stub)
         if platform.can_look_up:
-            assert again.look_up(POST, prepared) is not None
+            assert again.look_up(self.case.post, prepared) is not None
         if platform.delivery == Delivery.IDEMPOTENT:
-            publish(again, POST, prepared)
+            publish(again, self.case.post, prepared)
         assert len(stub.published) == 1
 
     @pytest.mark.parametrize("kind", ["hang", "drop", "500", "503"])
@@ -148,32 +150,32 @@ class Contract:
         stub.fail("publish", kind)
         prepared: dict[str, Any] = {}
         with pytest.raises(AmbiguousOutcome):
-            publish(platform, POST, prepared)
+            publish(platform, self.case.post, prepared)
         assert stub.published == []
         again = self.open(stub)
         if platform.can_look_up:
-            assert again.look_up(POST, prepared) is None
+            assert again.look_up(self.case.post, prepared) is None
         if platform.delivery == Delivery.IDEMPOTENT:
-            publish(again, POST, prepared)
+            publish(again, self.case.post, prepared)
             assert len(stub.published) == 1
 
     def test_only_what_cannot_be_looked_up_or_repeated_is_blind(self, platform: Platform) -> None:
         assert platform.can_look_up or platform.delivery != Delivery.TWO_STEP
         if not platform.can_look_up:
             with pytest.raises(Unsupported):
-                platform.look_up(POST, {})
+                platform.look_up(self.case.post, {})
 
     def test_a_limit_says_when_to_come_back(self, platform: Platform, stub: PlatformStub) -> None:
         stub.fail("publish", "limited")
         with pytest.raises(RateLimited) as caught:
-            publish(platform, POST)
+            publish(platform, self.case.post)
         assert caught.value.retry_after == pytest.approx(7, abs=2)
         assert stub.published == []
 
     def test_a_refusal_is_permanent_with_the_platforms_words(self, platform: Platform, stub: PlatformStub) -> None:
         stub.fail("publish", "refused")
         with pytest.raises(PermanentError) as caught:
-            publish(platform, POST)
+            publish(platform, self.case.post)
         assert platform.label in str(caught.value)
         assert stub.published == []
 
@@ -184,7 +186,7 @@ class Contract:
         with pytest.raises(InvalidKey) as caught:
             platform.check()
         with pytest.raises(InvalidKey) as also:
-            publish(platform, POST)
+            publish(platform, self.case.post)
         for secret in self.case.credentials.values():
             assert len(secret) < 4 or secret not in f"{caught.value}{also.value}"
         assert stub.published == []
@@ -193,7 +195,7 @@ class Contract:
         with serving(self.case.stub()) as stub:
             platform = self.open(stub)
         with pytest.raises(Unreachable):
-            publish(platform, POST)
+            publish(platform, self.case.post)
 
     @pytest.mark.parametrize("kind", ["hang", "drop", "500", "accept_html", "accept_empty"])
     def test_a_check_that_gets_no_answer_is_an_error_of_ours(
@@ -207,7 +209,7 @@ class Contract:
     def test_an_upload_that_fails_publishes_nothing_and_is_repeated(
         self, platform: Platform, stub: PlatformStub
     ) -> None:
-        draft = replace(POST, media=(PICTURE,))
+        draft = replace(self.case.post, media=(self.case.picture,))
         stub.fail("upload", "500")
         prepared: dict[str, Any] = {}
         try:
@@ -218,7 +220,7 @@ class Contract:
         assert platform.holds.images == 0 or len(stub.published) == 1
 
     def test_it_is_taken_off_again(self, platform: Platform, stub: PlatformStub) -> None:
-        posted = publish(platform, POST)
+        posted = publish(platform, self.case.post)
         if not platform.can_delete:
             with pytest.raises(Unsupported):
                 platform.delete(posted.remote_id)
@@ -231,18 +233,50 @@ class Contract:
         if platform.holds.text is None:
             return
         fits, too_long = "a" * platform.holds.text, "a" * (platform.holds.text + 1)
-        assert platform.problems(replace(POST, text=fits)) == []
-        assert "1 too many" in " ".join(platform.problems(replace(POST, text=too_long)))
+        assert platform.problems(replace(self.case.post, text=fits)) == []
+        assert "1 too many" in " ".join(platform.problems(replace(self.case.post, text=too_long)))
 
     def test_an_empty_post_is_told_before(self, platform: Platform) -> None:
-        assert platform.problems(replace(POST, text=" ", title="", html=""))
+        assert platform.problems(replace(self.case.post, text=" ", title="", html="", media=()))
 
     def test_what_it_says_of_itself_fits_together(self, platform: Platform) -> None:
         assert platform.label
         assert platform.credentials
         for ability in ("can_look_up", "can_delete", "can_update"):
             method = {"can_look_up": "look_up", "can_delete": "delete", "can_update": "update"}[ability]
-            assert getattr(platform, ability) == (getattr(type(platform), method) is not getattr(Platform, method))
+            has_method = getattr(type(platform), method) is not getattr(Platform, method)
+            assert has_method or not getattr(platform, ability)
+            assert has_method == getattr(platform, ability) or ability in vars(platform)  # it depends on the account
+
+    def test_a_post_follows_another_where_the_platform_can(self, platform: Platform, stub: PlatformStub) -> None:
+        first = publish(platform, self.case.post)
+        follow = replace(
+            self.case.post, key="01m8g0dv730b6j7sh8pbsvckkk", text="And then", media=(), reply_to=first.remote_id or "1"
+        )
+        if not platform.can_reply:
+            assert platform.takes_articles or any("cannot follow" in one for one in platform.problems(follow))
+            return
+        assert platform.problems(follow) == []
+        prepared: dict[str, Any] = {}
+        second = publish(self.open(stub), follow, prepared)
+        assert len(stub.published) == 2
+        assert stub.parent_of(stub.published[1]) == first.remote_id
+        if platform.can_look_up:
+            there = platform.look_up(follow, prepared)
+            assert there is not None
+            assert there.remote_id in (second.remote_id, "")
+
+    def test_a_post_that_is_repeated_and_there_is_there_once(self, platform: Platform, stub: PlatformStub) -> None:
+        """Also where somebody sends it again before the platform's list shows it."""
+        prepared: dict[str, Any] = {}
+        publish(platform, self.case.post, prepared)
+        if not stub.refuses_duplicates:
+            return
+        with pytest.raises(PermanentError):
+            publish(self.open(stub), self.case.post, dict(prepared))
+        again = publish(self.open(stub), replace(self.case.post, is_repeated=True), prepared)
+        assert again.remote_id
+        assert len(stub.published) == 1
 
 
 class SecretAddress(Contract):

@@ -60,6 +60,9 @@ class MastodonStub(PlatformStub):
             return "delete" if seen.method == "DELETE" else "metrics"
         return "other"
 
+    def parent_of(self, post: dict[str, Any]) -> str:
+        return str(post["in_reply_to_id"])
+
     def limited(self) -> Reply:
         reset = (datetime.now(UTC) + timedelta(seconds=7)).isoformat().replace("+00:00", "Z")
         return problem(429, "Too many requests", X_RateLimit_Limit="300", X_RateLimit_Reset=reset)
@@ -129,7 +132,8 @@ class MastodonStub(PlatformStub):
             return problem(422, "Cannot attach files that have not finished processing. Try again in a moment!")
         for one in files:
             one["attached"] = True
-        status = self.add(text, files, body["visibility"], body.get("language"))
+        to = body.get("in_reply_to_id")
+        status = self.add(text, files, body["visibility"], body.get("language"), in_reply_to_id=to)
         self.keys[key] = status["id"]
         return answer(status)
 

@@ -25,6 +25,11 @@ class PlatformStub:
     seen: list[Seen] = field(default_factory=list)
     valid: bool = True  # whether the account's credentials hold
     faults: dict[str, deque[str]] = field(default_factory=lambda: defaultdict(deque))
+    refuses_duplicates = False  # the same words are not taken a second time
+
+    def parent_of(self, post: dict[str, Any]) -> str:
+        """What we call the post that one of `published` follows."""
+        raise NotImplementedError
 
     def fail(self, step: str, *kinds: str) -> "PlatformStub":
         """Let the next requests of a step end in these ways, one each."""
