@@ -229,6 +229,17 @@ PLATFORM_BASE_URLS = {
     "threads": env.str("THREADS_BASE_URL", default=""),
     "devto": env.str("DEVTO_BASE_URL", default=""),
 }
+# The apps by which people sign in at platforms: id and secret.
+SIGN_IN = ("x", "linkedin", "facebook", "instagram", "threads")
+PLATFORM_CLIENTS = {
+    name: (env.str(f"{name.upper()}_CLIENT_ID", default=""), env.str(f"{name.upper()}_CLIENT_SECRET", default=""))
+    for name in SIGN_IN
+}
+# Where people sign in, and where codes become tokens, when that is another place than the platform's own.
+PLATFORM_SIGN_IN_URLS = {
+    name: (env.str(f"{name.upper()}_AUTHORIZE_URL", default=""), env.str(f"{name.upper()}_TOKEN_URL", default=""))
+    for name in SIGN_IN
+}
 PLATFORM_VERSIONS = {"linkedin": env.str("LINKEDIN_VERSION", default="")}
 # How long after a call whose process died the platform is asked about it: the call may still be on its way.
 PUBLISH_SETTLE_SECONDS = env.float("PUBLISH_SETTLE_SECONDS", default=60.0)

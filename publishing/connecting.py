@@ -9,9 +9,10 @@ from accounts import audit
 from accounts.models import Tenant
 from integrations.addresses import Guard
 from integrations.errors import InvalidKey, OutsideError, PermanentError
-from publishing import telling
+from integrations.platforms.base import Platform, Profile
+from publishing import refreshing
 from publishing.models import Account
-from publishing.opening import keep_session, open_platform, platform_class
+from publishing.opening import platform_class
 
 
 class BadAccount(ValueError):
@@ -38,6 +39,7 @@ def connect(
     except PermanentError as error:
         raise BadAccount({"credentials": str(error)}) from None
     account.set_credentials(given)
+    account.expires_at = refreshing.ends_at(given)
     try:
         with transaction.atomic():
             account.save(force_insert=True)
@@ -80,11 +82,17 @@ def check(account: Account) -> bool:
 
     What somebody changes meanwhile stays: a pause, and above all new credentials, of which this check says nothing.
     """
-    platform = open_platform(account)
+    platform = None
     found: dict[str, Any] = {"checked_at": timezone.now()}
     is_well, is_broken = False, False
+
+    def ask(opened: Platform) -> Profile:
+        nonlocal platform
+        platform = opened
+        return opened.check()
+
     try:
-        profile = platform.check()
+        profile = refreshing.asked(account, ask)
     except InvalidKey as error:
         found["health"], is_broken = str(error)[:300], True
     except OutsideError as error:
@@ -93,34 +101,28 @@ def check(account: Account) -> bool:
         is_well = True
         found |= {
             "remote_id": profile.remote_id[:200], "remote_name": profile.name[:200], "remote_url": profile.url[:500],
-            "expires_at": profile.expires_at, "health": profile.note[:300],
+            "health": profile.note[:300],
         }  # fmt: skip
+        if profile.expires_at:
+            found["expires_at"] = profile.expires_at
         if profile.limits:
             found["limits"] = profile.limits.as_json()
     with transaction.atomic():
         row = Account.objects.select_for_update(of=("self",)).get(pk=account.pk)
-        if row.reveal() == platform.given:
-            keep_session(row, platform)
-            if row.state != Account.State.PAUSED and (is_well or is_broken):
+        if platform is None or row.reveal() == platform.given:
+            if row.state in (Account.State.ACTIVE, Account.State.BROKEN) and (is_well or is_broken):
                 found["state"] = Account.State.ACTIVE if is_well else Account.State.BROKEN
             Account.objects.filter(pk=account.pk).update(**found)
     account.refresh_from_db()
     return is_well
 
 
-def broken(account: Account, words: str) -> None:
-    """Its credentials do not hold, as a call has shown: it is used no more, and owners hear of it; in a transaction."""
-    rows = Account.objects.filter(pk=account.pk, state=Account.State.ACTIVE)
-    if rows.update(state=Account.State.BROKEN, health=words[:300]):
-        account.refresh_from_db()
-        telling.broken(account)
-
-
 def change_credentials(account: Account, user: Any, credentials: dict[str, str]) -> None:
     """Take new credentials; the account publishes again. Raises BadAccount."""
     given = credentials_for(platform_class(account.platform), credentials)
     account.set_credentials(given)
-    if account.state == Account.State.BROKEN:
+    account.expires_at, account.renewing_until = refreshing.ends_at(given), None
+    if account.state in (Account.State.BROKEN, Account.State.DISCONNECTED):
         account.state = Account.State.ACTIVE
     account.health = ""
     with transaction.atomic():

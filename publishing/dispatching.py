@@ -5,6 +5,7 @@ is known is looked up, repeated under the same key, or left to a person; it is n
 """
 
 import time
+from dataclasses import replace
 from typing import Any
 
 from django.conf import settings
@@ -20,13 +21,14 @@ from integrations.errors import (
     PermanentError,
     RateLimited,
     Refused,
+    TemporaryError,
     Unsupported,
 )
 from integrations.platforms.base import Delivery, Draft, Platform, Posted
 from jobs.models import from_now
 from jobs.outcomes import LeaseLost, Wait
 from jobs.running import Run, insist, lease_seconds
-from publishing import announcing, connecting, holding, telling
+from publishing import announcing, holding, refreshing, telling
 from publishing.drafts import BadMedia, draft_of
 from publishing.models import Attempt, Publication
 from publishing.opening import keep_session, open_platform
@@ -46,6 +48,7 @@ class Dispatch:
         self.run = run
         self.platform: Platform
         self.draft: Draft
+        self.is_renewed = False
 
     def send(self) -> dict[str, Any]:
         """Send it if it may leave; returns how it stands, as the job's result. Raises what a task may raise."""
@@ -54,9 +57,13 @@ class Dispatch:
             return outcome(self.publication)
         self.run.checkpoint("sending", 10, f"Sending “{self.publication}” to {self.publication.account}")
         try:
-            self.platform, self.draft = open_platform(self.publication.account), draft_of(self.publication)
+            self.draft = replace(draft_of(self.publication), is_repeated=self._may_be_there_already())
+            self.platform = refreshing.opened(self.publication.account)
+        except TemporaryError as error:  # its credentials could not be renewed now
+            self._try_later(error)
+            raise
         except (BadMedia, OutsideError) as error:
-            self._refused(str(error))
+            self._refused_by(error)
             return outcome(self.publication)
         if self._is_out():
             return outcome(self.publication)
@@ -101,6 +108,8 @@ class Dispatch:
             self._unconfirmed(str(error))
             return True
         except PermanentError as error:
+            if self._renewed_after(error):
+                return self._looked_up(last)
             self._unconfirmed(f"{last.words} It could not be looked up: {error}")
             return True
         if posted is not None:
@@ -141,6 +150,10 @@ class Dispatch:
         try:
             self.platform.prepare(self.draft, prepared, save)
         except PermanentError as error:
+            if self._renewed_after(error):
+                self.publication.prepared = prepared
+                self._prepare()
+                return
             self._refused_by(error)
         except OutsideError as error:
             self._try_later(error)
@@ -167,6 +180,10 @@ class Dispatch:
             faultpoint("publish.answered")
             self._unknown(attempt, str(error))
         except PermanentError as error:
+            if self._renewed_after(error):  # a call that is refused for its token has published nothing
+                self._end_attempt(attempt, Attempt.State.NOT_SENT, type(error).__name__, str(error))
+                self._publish()
+                return
             self._end_attempt(attempt, Attempt.State.REFUSED, type(error).__name__, str(error))
             self._refused_by(error)
         except OutsideError as error:
@@ -178,6 +195,25 @@ class Dispatch:
             self._published(attempt, posted)
         finally:
             keep_session(self.publication.account, self.platform)
+
+    def _renewed_after(self, error: PermanentError) -> bool:
+        """Whether the token was over, and there is another one now; once in a run."""
+        account = self.publication.account
+        if self.is_renewed or not isinstance(error, InvalidKey) or not refreshing.can_renew(account):
+            return False
+        self.run.log("The token does not hold any more: it is renewed.")
+        self.is_renewed = True
+        try:
+            refreshing.renew(account, self.platform.given)
+        except OutsideError as problem:
+            self.run.log(f"It could not be renewed: {problem}", "warning")
+            return False
+        self.platform = open_platform(account)
+        return True
+
+    def _may_be_there_already(self) -> bool:
+        """Whether an earlier call may have published it, whatever was found out since."""
+        return self.publication.attempts.exclude(state__in=(Attempt.State.NOT_SENT, Attempt.State.REFUSED)).exists()
 
     def _call(self) -> Posted:
         """Publish it; or put it in the place of what is published, as far as nobody else has changed that."""
@@ -251,11 +287,11 @@ class Dispatch:
             self._become(State.REFUSED, note=words[:500])
             telling.refused(self.publication)
 
-    def _refused_by(self, error: PermanentError) -> None:
+    def _refused_by(self, error: Exception) -> None:
         """The platform refuses it; where the credentials do not hold, nothing more of the account goes out."""
         if isinstance(error, InvalidKey):
             with self.run.owned():
-                connecting.broken(self.publication.account, str(error))
+                refreshing.broken(self.publication.account, str(error))
         self._refused(str(error))
 
     def _unconfirmed(self, words: str) -> None:

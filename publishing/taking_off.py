@@ -6,12 +6,13 @@ from django.db import transaction
 from django.utils import timezone
 
 from accounts import audit
+from integrations.platforms.base import Platform
 from jobs import accepting
 from jobs.models import Job
 from jobs.running import Run
-from publishing import ordering
+from publishing import ordering, refreshing
 from publishing.models import Publication
-from publishing.opening import keep_session, open_platform, platform_class
+from publishing.opening import platform_class
 
 TAKE_OFF = "publishing.tasks.take_off"
 UNDER_WAY = (Publication.State.SENDING, Publication.State.UNCONFIRMED)
@@ -44,16 +45,16 @@ def take_off(publication: Publication, user: Any) -> Job:
 def carry_out(publication: Publication, run: Run) -> dict[str, Any]:
     """Take it off; returns how it stands, as a job's result. Raises what errors.py has."""
     if publication.is_there:
-        platform = open_platform(publication.account)
-        version = publication.version
-        try:
-            if platform.can_unpublish:
-                version = platform.unpublish(publication.remote_id).version
-            else:
-                platform.delete(publication.remote_id)
-        finally:
-            keep_session(publication.account, platform)
-        note = "It is a draft there again." if platform.can_unpublish else "It was deleted there."
+        kind = platform_class(publication.account.platform)
+
+        def off(platform: Platform) -> str:
+            if kind.can_unpublish:
+                return platform.unpublish(publication.remote_id).version
+            platform.delete(publication.remote_id)
+            return publication.version
+
+        version = refreshing.asked(publication.account, off)
+        note = "It is a draft there again." if kind.can_unpublish else "It was deleted there."
         columns = {"taken_off_at": timezone.now(), "note": note, "version": version[:100], "schedule": ""}
         with run.owned():
             Publication.objects.filter(pk=publication.pk).update(**columns, updated_at=timezone.now())

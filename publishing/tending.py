@@ -1,14 +1,15 @@
 """Accounts looked after by a clock: each is asked once a day, so people hear of a dead token before a post does."""
 
+from contextlib import suppress
 from datetime import timedelta
 from typing import Any
 
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
-from integrations.errors import OutsideError
+from integrations.errors import InvalidKey, OutsideError, TemporaryError
 from jobs.running import Run
-from publishing import connecting, telling
+from publishing import connecting, refreshing, telling
 from publishing.models import Account
 
 EVERY = timedelta(hours=20)
@@ -27,7 +28,7 @@ def tend(run: Run) -> dict[str, Any]:
     for number, account in enumerate(rows):
         run.checkpoint("checking", 100 * number // len(rows), f"Checking {account}")
         try:
-            connecting.check(account)
+            renew_and_check(account)
         except OutsideError as error:  # its credentials cannot be opened, or its platform is gone
             Account.objects.filter(pk=account.pk).update(health=str(error)[:300], checked_at=timezone.now())
             continue
@@ -38,6 +39,13 @@ def tend(run: Run) -> dict[str, Any]:
             found["endSoon"] += 1
             telling.expires(account)
     return found
+
+
+def renew_and_check(account: Account) -> None:
+    """Renew what ends within weeks, where that can be done without a person; then ask the platform."""
+    with suppress(TemporaryError, InvalidKey):  # the check says what is wrong
+        refreshing.renew_old(account)
+    connecting.check(account)
 
 
 def _due() -> QuerySet[Account]:

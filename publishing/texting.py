@@ -18,7 +18,7 @@ from integrations.errors import AmbiguousOutcome, InvalidKey, PermanentError, Re
 from jobs.models import Job
 from jobs.outcomes import Wait
 from jobs.running import Run
-from publishing import connecting, mailing
+from publishing import mailing, refreshing
 from publishing.models import Account, Contact, Message
 from publishing.opening import open_platform
 
@@ -96,7 +96,7 @@ def send(message: Message, run: Run) -> dict[str, Any]:
         raise Wait("WhatsApp gave no whole answer: its webhook is given a moment.", timezone.now() + SETTLE) from None
     except PermanentError as error:
         if isinstance(error, InvalidKey) and message.account:
-            connecting.broken(message.account, str(error))
+            refreshing.broken(message.account, str(error))
         mailing.become(message, run, state=State.FAILED, note=str(error))
     except TemporaryError as error:
         mailing.become(message, run, state=State.WAITING, note=str(error))

@@ -1,9 +1,16 @@
+from django.contrib import admin
 from django.urls import path
 
 from publishing import views
+from publishing.admin import signing_in
 
 app_name = "publishing"
+signed_in = admin.site.admin_view
 urlpatterns = [
+    path("admin/connect/<str:platform>/", signed_in(signing_in.sign_in), name="sign_in"),
+    path("admin/connect/<str:platform>/go", signed_in(signing_in.sign_in_go), name="sign_in_go"),
+    path("admin/connect/<str:platform>/callback", signed_in(signing_in.sign_in_callback), name="sign_in_callback"),
+    path("admin/connect/<str:platform>/<int:pk>/", signed_in(signing_in.sign_in_choose), name="sign_in_choose"),
     path("wall/<int:pk>/", views.wall_post, name="wall_post"),
     path("approve/<str:secret>/files/<int:pk>/", views.approval_file, name="approval_file"),
     path("approve/<str:secret>/", views.approval, name="approval"),

@@ -15,14 +15,14 @@ from accounts.scoping import TenantAdmin
 from integrations.errors import OutsideError
 from integrations.platforms import platforms
 from jobs.admin.watching import when
-from publishing import connecting
+from publishing import authorising, connecting
 from publishing.admin.confirming import ask_first
 from publishing.forms import AccountForm
 from publishing.models import Account, Slot
 from publishing.models.accounts import CHANNELS
-from publishing.opening import platform_class
+from publishing.opening import can_sign_in, grant_kind, platform_class
 
-HEALTH = {"active": "success", "paused": "warning", "broken": "danger"}
+HEALTH = {"active": "success", "paused": "warning", "broken": "danger", "disconnected": "default"}
 
 
 class SlotInline(TabularInline):
@@ -53,7 +53,7 @@ class AccountAdmin(TenantAdmin):
     search_fields: ClassVar = ["name", "remote_name", "base_url"]
     search_help_text = "Search by name or address"
     actions: ClassVar = ["check_all", "pause_all", "resume_all"]
-    actions_detail = ("check_one",)
+    actions_detail = ("check_one", "connect_anew", "disconnect_one")
     inlines = (SlotInline,)
     empty_title = "No account yet"
     empty_text = "Connect an account on a platform. The wall needs nothing: try everything on it first."
@@ -88,7 +88,7 @@ class AccountAdmin(TenantAdmin):
         secrets = [f"credential_{field.name}" for field in kind.credentials]
         return [
             (kind.label, {"fields": about}),
-            ("Credentials", {"fields": secrets, "description": _webhook(obj) or _promise(kind)}),
+            ("Credentials", {"fields": secrets, "description": _webhook(obj) or _granted(obj) or _promise(kind)}),
             *([("Lateness", {"fields": ["grace_minutes"]})] if kind.takes_posts else []),
         ]
 
@@ -112,7 +112,7 @@ class AccountAdmin(TenantAdmin):
             "opts": self.opts,
             "title": "Connect an account",
             "kinds": [
-                {"name": name, "label": kind.label, "promise": _promise(kind)}
+                {"address": _address(name), "label": kind.label, "promise": _promise(kind)}
                 for name, kind in ((name, platform_class(name)) for name in (*platforms, *CHANNELS))
             ],
         }
@@ -152,6 +152,43 @@ class AccountAdmin(TenantAdmin):
             self._check(request, account)
         return HttpResponseRedirect(reverse("admin:publishing_account_change", args=[object_id]))
 
+    @action(description="Connect anew", icon="login", permissions=["sign_in"])
+    def connect_anew(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Sign in at the platform once more."""
+        account = self.get_object(request, object_id)
+        if account is None:
+            return HttpResponseRedirect(reverse("admin:publishing_account_changelist"))
+        where = reverse("publishing:sign_in", args=[account.platform])
+        return HttpResponseRedirect(f"{where}?account={account.pk}")
+
+    def has_sign_in_permission(self, request: HttpRequest, object_id: str = "") -> bool:
+        """Owners, where one signs in."""
+        account = self.get_object(request, str(object_id)) if object_id else None
+        return self.has_role(request, Role.OWNER) and account is not None and can_sign_in(account.platform)
+
+    @action(description="Disconnect", icon="link_off", permissions=["disconnect"])
+    def disconnect_one(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Forget the credentials."""
+        account = self.get_object(request, object_id)
+        if account is not None:
+            words = (
+                "The credentials are erased here, and the platform is told where it can be. What is planned stays, "
+                "and does not leave before the account is connected anew."
+            )
+            if page := ask_first(self, request, account, words, "Disconnect the account"):
+                return page
+            left = authorising.disconnect(account, request.user)
+            self.message_user(request, "The account is disconnected.", messages.SUCCESS)
+            if left:
+                self.message_user(request, f"The platform was not told. {left}", messages.WARNING)
+        return HttpResponseRedirect(reverse("admin:publishing_account_change", args=[object_id]))
+
+    def has_disconnect_permission(self, request: HttpRequest, object_id: str = "") -> bool:
+        """Owners, while it is connected."""
+        account = self.get_object(request, str(object_id)) if object_id else None
+        connected = account is not None and account.state != Account.State.DISCONNECTED
+        return self.has_role(request, Role.OWNER) and connected
+
     def _check(self, request: HttpRequest, account: Account) -> None:
         try:
             works = connecting.check(account)
@@ -189,12 +226,28 @@ class AccountAdmin(TenantAdmin):
         self.message_user(request, f"{len(rows)} of the chosen accounts are {what}.", messages.SUCCESS)
 
 
+def _address(platform: str) -> str:
+    """Where an account of a platform is connected: by signing in there, or by entering its credentials."""
+    return reverse("publishing:sign_in", args=[platform]) if can_sign_in(platform) else f"?platform={platform}"
+
+
 def _promise(kind: Any) -> str:
     """What one can rely on, in words, before anything is scheduled."""
     if not kind.takes_posts:
         return "Reaches single people: approvals and messages. What became of each is told by its webhook."
     delivery = getattr(kind, "delivery", "")
     return Account.Delivery(delivery).label + "." if delivery else "How it behaves is for you to choose."
+
+
+def _granted(account: Account | None) -> str:
+    """What was granted at the sign-in, in words; "" for an account whose credentials were entered."""
+    if account is None or not account.granted:
+        return ""
+    kind = grant_kind(account.platform)
+    words = "; ".join(one.words for one in kind.scopes if one.name in account.granted)
+    lost = "; ".join(one.words for one in kind.scopes if one.name in account.missing)
+    renewed = f" Renewed by itself, last {when(account.renewed_at, account.tenant)}." if account.renewed_at else ""
+    return f"You signed in. Granted: {words}.{f' Not granted: {lost}.' if lost else ''}{renewed}"
 
 
 def _webhook(account: Account | None) -> str:

@@ -2,6 +2,7 @@
 
 from publishing.models.accounts import Account, Stop
 from publishing.models.approvals import Approval, ApprovalRule, Ask, Comment
+from publishing.models.authorisations import Authorisation, InstanceApp
 from publishing.models.messages import Contact, Heard, MailTemplate, Message
 from publishing.models.publications import Attempt, Hold, Publication
 from publishing.models.schedules import Repeat, Slot, Weekday
@@ -14,6 +15,7 @@ __all__ = [
     "ApprovalRule",
     "Ask",
     "Attempt",
+    "Authorisation",
     "Comment",
     "Contact",
     "Delivery",
@@ -21,6 +23,7 @@ __all__ = [
     "Event",
     "Heard",
     "Hold",
+    "InstanceApp",
     "MailTemplate",
     "Message",
     "Publication",

@@ -5,6 +5,8 @@ from typing import Any, ClassVar
 
 from django.conf import settings
 from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Now
 from django.utils import timezone
 
 from accounts.encryption import Secret, seal, unseal
@@ -25,6 +27,14 @@ class AccountQuerySet(models.QuerySet["Account"]):
         """Those that publish."""
         return self.filter(state=Account.State.ACTIVE)
 
+    def connected(self) -> "AccountQuerySet":
+        """Those that have credentials."""
+        return self.exclude(state=Account.State.DISCONNECTED)
+
+    def renewed_by_nobody(self) -> "AccountQuerySet":
+        """Those whose credentials no process has in hand to renew them."""
+        return self.filter(Q(renewing_until=None) | Q(renewing_until__lt=Now()))
+
 
 class Account(models.Model):
     """One account on one platform. How sure it is that a text leaves once (`delivery`) is known before it is used."""
@@ -33,6 +43,7 @@ class Account(models.Model):
         ACTIVE = "active", "Active"
         PAUSED = "paused", "Paused"
         BROKEN = "broken", "Needs new credentials"
+        DISCONNECTED = "disconnected", "Disconnected"
 
     class Delivery(models.TextChoices):
         IDEMPOTENT = "idempotent", "Exactly once: a call that got no answer is made again"
@@ -47,7 +58,7 @@ class Account(models.Model):
     sealed_session = Secret(editable=False, blank=True, default="")
     delivery = models.CharField("sent", max_length=12, choices=Delivery, editable=False)
     brand = models.ForeignKey(Brand, null=True, blank=True, on_delete=models.SET_NULL, related_name="accounts")
-    state = models.CharField(max_length=10, choices=State, default=State.ACTIVE, editable=False)
+    state = models.CharField(max_length=12, choices=State, default=State.ACTIVE, editable=False)
     grace_minutes = models.PositiveIntegerField(
         "late by at most (minutes)", default=60, help_text="A post that is later than this is not sent: you are asked."
     )
@@ -59,6 +70,10 @@ class Account(models.Model):
     health = models.CharField(max_length=300, blank=True, editable=False, help_text="What the last check said.")
     checked_at = models.DateTimeField("last checked", null=True, editable=False)
     expires_at = models.DateTimeField("credentials expire", null=True, editable=False)
+    granted = models.JSONField(default=list, editable=False, help_text="Scopes that were granted at the sign-in.")
+    missing = models.JSONField(default=list, editable=False, help_text="Scopes that were asked for, and refused.")
+    renewing_until = models.DateTimeField(null=True, editable=False, help_text="While one process renews it.")
+    renewed_at = models.DateTimeField("credentials renewed", null=True, editable=False)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
 
     objects = AccountQuerySet.as_manager()

@@ -11,7 +11,7 @@ from desk.doctor import leaving
 from desk.doctor.findings import FAIL, NOTE, OK, Seen
 from jobs import accepting
 from jobs.running import work
-from publishing import connecting, tending
+from publishing import connecting, refreshing, tending
 from publishing.models import Account, Approval, Message, Publication
 from tests.integrations.platforms.mastodon_stub import TOKEN, MastodonStub
 from tests.integrations.platforms.stubs import serving
@@ -84,7 +84,7 @@ def test_a_post_that_finds_the_token_dead_tells_the_owners_once(
 def test_what_is_changed_during_a_check_stays(mastodon: Any, owner: Any, valid: bool, monkeypatch: Any) -> None:
     stub, account = mastodon
     stub.valid = valid
-    opened = connecting.open_platform
+    opened = refreshing.open_platform
 
     def slow(row: Account) -> Any:
         platform = opened(row)
@@ -93,7 +93,7 @@ def test_what_is_changed_during_a_check_stays(mastodon: Any, owner: Any, valid: 
         connecting.pause(other, owner, paused=True)
         return platform
 
-    monkeypatch.setattr(connecting, "open_platform", slow)
+    monkeypatch.setattr(refreshing, "open_platform", slow)
     connecting.check(account)
     account.refresh_from_db()
     assert (account.state, account.reveal()) == ("paused", {"accessToken": "another-token"})

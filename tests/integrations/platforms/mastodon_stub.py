@@ -30,6 +30,7 @@ class MastodonStub(PlatformStub):
     keys: dict[str, str] = field(default_factory=dict)  # Idempotency-Key to status id
     files: dict[str, dict[str, Any]] = field(default_factory=dict)
     numbers: Any = field(default_factory=lambda: itertools.count(109_000_000_000_000_001))
+    tokens: set[str] = field(default_factory=lambda: {TOKEN})
     pending: int = 0  # how often a new file says that it is worked on
     file_fails: bool = False
     now: datetime | None = None
@@ -74,7 +75,7 @@ class MastodonStub(PlatformStub):
         return problem(422, "Validation failed: Text character limit of 500 exceeded")
 
     def accept(self, step: str, seen: Seen) -> Reply:
-        if not self.valid or seen.headers.get("authorization") != f"Bearer {TOKEN}":
+        if not self.valid or seen.headers.get("authorization", "").removeprefix("Bearer ") not in self.tokens:
             return problem(401, "The access token is invalid")
         last = urlsplit(seen.path).path.rpartition("/")[2]
         if step == "me":
