@@ -81,7 +81,7 @@ def holds_of(post: Post) -> list[tuple[str, str]]:
 
 def content_of(post: Post, platform: Platform, media_ids: Sequence[int] = ()) -> dict[str, Any]:
     """What goes to a platform: the article, or its title, excerpt and link, as long as there is room."""
-    both = {"language": str(post.language), "media_ids": list(media_ids)}
+    both = {"language": str(post.language), "media_ids": list(media_ids), "made_with_ai": True}
     if platform.takes_articles:
         return {
             "title": post.title,

@@ -230,15 +230,20 @@ PLATFORM_BASE_URLS = {
     "devto": env.str("DEVTO_BASE_URL", default=""),
 }
 # The apps by which people sign in at platforms: id and secret.
-SIGN_IN = ("x", "linkedin", "facebook", "instagram", "threads")
 PLATFORM_CLIENTS = {
-    name: (env.str(f"{name.upper()}_CLIENT_ID", default=""), env.str(f"{name.upper()}_CLIENT_SECRET", default=""))
-    for name in SIGN_IN
+    "x": (env.str("X_CLIENT_ID", default=""), env.str("X_CLIENT_SECRET", default="")),
+    "linkedin": (env.str("LINKEDIN_CLIENT_ID", default=""), env.str("LINKEDIN_CLIENT_SECRET", default="")),
+    "facebook": (env.str("FACEBOOK_CLIENT_ID", default=""), env.str("FACEBOOK_CLIENT_SECRET", default="")),
+    "instagram": (env.str("INSTAGRAM_CLIENT_ID", default=""), env.str("INSTAGRAM_CLIENT_SECRET", default="")),
+    "threads": (env.str("THREADS_CLIENT_ID", default=""), env.str("THREADS_CLIENT_SECRET", default="")),
 }
 # Where people sign in, and where codes become tokens, when that is another place than the platform's own.
 PLATFORM_SIGN_IN_URLS = {
-    name: (env.str(f"{name.upper()}_AUTHORIZE_URL", default=""), env.str(f"{name.upper()}_TOKEN_URL", default=""))
-    for name in SIGN_IN
+    "x": (env.str("X_AUTHORIZE_URL", default=""), env.str("X_TOKEN_URL", default="")),
+    "linkedin": (env.str("LINKEDIN_AUTHORIZE_URL", default=""), env.str("LINKEDIN_TOKEN_URL", default="")),
+    "facebook": (env.str("FACEBOOK_AUTHORIZE_URL", default=""), env.str("FACEBOOK_TOKEN_URL", default="")),
+    "instagram": (env.str("INSTAGRAM_AUTHORIZE_URL", default=""), env.str("INSTAGRAM_TOKEN_URL", default="")),
+    "threads": (env.str("THREADS_AUTHORIZE_URL", default=""), env.str("THREADS_TOKEN_URL", default="")),
 }
 PLATFORM_VERSIONS = {"linkedin": env.str("LINKEDIN_VERSION", default="")}
 # How long after a call whose process died the platform is asked about it: the call may still be on its way.

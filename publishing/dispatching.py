@@ -28,8 +28,8 @@ from integrations.platforms.base import Delivery, Draft, Platform, Posted
 from jobs.models import from_now
 from jobs.outcomes import LeaseLost, Wait
 from jobs.running import Run, insist, lease_seconds
-from publishing import announcing, holding, refreshing, telling
-from publishing.drafts import BadMedia, draft_of
+from publishing import announcing, following, holding, refreshing, telling
+from publishing.drafts import BadContent, draft_of
 from publishing.models import Attempt, Publication
 from publishing.opening import keep_session, open_platform
 
@@ -62,7 +62,7 @@ class Dispatch:
         except TemporaryError as error:  # its credentials could not be renewed now
             self._try_later(error)
             raise
-        except (BadMedia, OutsideError) as error:
+        except (BadContent, OutsideError) as error:
             self._refused_by(error)
             return outcome(self.publication)
         if self._is_out():
@@ -274,6 +274,7 @@ class Dispatch:
                     Publication.objects.filter(pk=before).update(**same, updated_at=timezone.now())
                 if self.publication.state == State.PUBLISHED:
                     announcing.published(self.publication)
+                    following.follow(self.publication)
 
         insist(store, lease_seconds())
         faultpoint("publish.stored")

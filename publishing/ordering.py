@@ -16,8 +16,8 @@ from integrations.errors import OutsideError
 from jobs import accepting, ending
 from jobs.models import Job
 from jobs.models import State as JobState
-from publishing import announcing, approving, holding, scheduling, telling
-from publishing.drafts import BadMedia, draft_of, files_of
+from publishing import announcing, approving, following, holding, scheduling, telling
+from publishing.drafts import BadContent, files_of, parts_of
 from publishing.models import Account, Attempt, Publication
 from publishing.models.accounts import CHANNELS
 from publishing.opening import open_platform
@@ -130,18 +130,29 @@ def _take_content(publication: Publication, content: ContentIn) -> None:
     snapshot = content.snapshot()
     try:
         files = files_of(publication.tenant, snapshot.get("mediaIds", []))
-    except BadMedia as error:
+    except BadContent as error:
         raise BadOrder({"mediaIds": str(error)}) from None
     publication.set_content(snapshot)
     publication.save()
     publication.media.set(files)
     try:
-        problems = open_platform(publication.account).problems(draft_of(publication))
+        problems = problems_of(publication)
     except OutsideError as error:
         raise BadOrder({"accountId": str(error)}) from None
     if problems:
-        raise BadOrder({"text": " ".join(problems)})
+        raise BadOrder(problems)
     holding.look_again(publication)
+
+
+def problems_of(publication: Publication) -> dict[str, str]:
+    """Why its platform would refuse it, by field; the same as is asked again before it is sent. Raises OutsideError."""
+    platform = open_platform(publication.account)
+    first, *rest = parts_of(publication)
+    found = {"text": " ".join(platform.problems(first))}
+    for number, part in enumerate(rest, start=2):
+        if told := " ".join(platform.problems(part)):
+            found[f"thread.{number - 2}"] = f"Part {number}: {told}"
+    return {field: words for field, words in found.items() if words}
 
 
 def _let_go(publication: Publication, user: Any) -> Job | None:
@@ -245,6 +256,7 @@ def resolve(publication: Publication, user: Any, outcome: str, url: str = "") ->
             row.url = url[:500] or row.url
             row.save()
             announcing.published(row)
+            following.follow(row)
             return None
         row.scheduled_at = None
         row.round += 1

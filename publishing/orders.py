@@ -9,6 +9,7 @@ from accounts.incoming import CamelIn, OwnIn
 
 LONGEST = 200_000
 MOST_MEDIA = 20
+MOST_PARTS = 25  # of a thread, besides the first
 
 
 class ContentIn(CamelIn):
@@ -28,6 +29,10 @@ class ContentIn(CamelIn):
     canonical_url: str = Field("", max_length=500, pattern=r"^(https?://\S+)?$")
     language: str = Field("", max_length=10)
     media_ids: list[int] = Field(default_factory=list, max_length=MOST_MEDIA)
+    thread: list[str] = Field(
+        default_factory=list, max_length=MOST_PARTS, description="What follows it: parts of a thread, or a comment."
+    )
+    made_with_ai: bool = Field(False, description="Marked so where the platform has a mark for it.")
     alts: dict[str, str] = Field(default_factory=dict, description="Alt texts by media id, where they differ.")
 
     @field_validator("hashtags")
@@ -37,6 +42,14 @@ class ContentIn(CamelIn):
         for tag in cleaned:
             if not tag or any(letter.isspace() for letter in tag) or len(tag) > 100:
                 raise ValueError(f"“{tag[:40]}” is no hashtag: write one word without spaces")
+        return cleaned
+
+    @field_validator("thread")
+    @classmethod
+    def _parts(cls, parts: list[str]) -> list[str]:
+        cleaned = [part.strip() for part in parts]
+        if any(not part or len(part) > LONGEST for part in cleaned):
+            raise ValueError(f"each part of a thread has words, at most {LONGEST:,} characters")
         return cleaned
 
     @field_validator("tags")
@@ -71,6 +84,8 @@ class ContentIn(CamelIn):
             "tags": self.tags or self.hashtags,
             "mediaIds": self.media_ids,
             "alts": self.alts,
+            "thread": self.thread,
+            "madeWithAi": self.made_with_ai,
         }
         return {name: value for name, value in content.items() if value}
 

@@ -11,6 +11,7 @@ urlpatterns = [
     path("admin/connect/<str:platform>/go", signed_in(signing_in.sign_in_go), name="sign_in_go"),
     path("admin/connect/<str:platform>/callback", signed_in(signing_in.sign_in_callback), name="sign_in_callback"),
     path("admin/connect/<str:platform>/<int:pk>/", signed_in(signing_in.sign_in_choose), name="sign_in_choose"),
+    path("outgoing/<str:token>/", views.outgoing, name="outgoing"),
     path("wall/<int:pk>/", views.wall_post, name="wall_post"),
     path("approve/<str:secret>/files/<int:pk>/", views.approval_file, name="approval_file"),
     path("approve/<str:secret>/", views.approval, name="approval"),

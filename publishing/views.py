@@ -4,13 +4,13 @@ from typing import Any
 
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
 from media.views import served
-from publishing import approving, commenting, showing
+from publishing import approving, commenting, fetching, showing
 from publishing.models import WallPost
 
 
@@ -26,6 +26,21 @@ def wall_post(request: HttpRequest, pk: int) -> HttpResponse:
         raise Http404("This post is not on the wall of your workspace.")
     context = {"post": post, "article": showing.clean(post.content.get("html", ""))}
     return render(request, "publishing/wall_post.html", context)
+
+
+@require_safe
+def outgoing(request: HttpRequest, token: str) -> HttpResponseBase:
+    """A file for a platform that fetches it; the address is known to that platform alone, and good for some days."""
+    found = fetching.find(token)
+    if found is None:
+        raise Http404("There is no such file, or its address is too old.")
+    row, mime = found
+    if mime == row.mime:
+        return served(request, row)
+    try:
+        return FileResponse(fetching.open_as(row, mime), content_type=mime)
+    except (FileNotFoundError, OSError):
+        raise Http404("The file is gone from the store.") from None
 
 
 @never_cache

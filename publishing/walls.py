@@ -94,7 +94,7 @@ def _failure(fault: str) -> Exception:
 
 
 def _content(draft: Draft) -> dict[str, Any]:
-    names = ("text", "title", "html", "excerpt", "slug", "canonical_url", "language")
+    names = ("text", "title", "html", "excerpt", "slug", "canonical_url", "language", "reply_to", "made_with_ai")
     media = [{"name": one.name, "mime": one.mime, "alt": one.alt} for one in draft.media]
     return {name: getattr(draft, name) for name in names} | {"tags": list(draft.tags), "media": media}
 

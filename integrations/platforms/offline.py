@@ -45,6 +45,8 @@ class Offline(Platform):
     can_look_up = True
     can_delete = True
     can_update = True
+    can_reply: ClassVar[bool] = True
+    marks_ai: ClassVar[bool] = True
 
     def __init__(self, credentials: Mapping[str, str], *, wall: Wall | None = None, **options: Any) -> None:
         """wall is where the posts hang."""

@@ -104,6 +104,11 @@ class Publication(models.Model):
         help_text="The published one whose words this changes.",
     )  # fmt: skip
 
+    follows = models.OneToOneField(
+        "self", null=True, on_delete=models.CASCADE, related_name="follower", editable=False,
+        help_text="The part of a thread before this one, or the post that this one comments.",
+    )  # fmt: skip
+
     approval_message = models.CharField(max_length=1000, blank=True, help_text="A word to those who approve it.")
     approval_due_at = models.DateTimeField(null=True, blank=True, help_text="By when they should decide.")
     scheduled_at = models.DateTimeField("at", null=True, blank=True)

@@ -1,17 +1,22 @@
 """Accounts on the wall, and jobs that run here: no Redis, no network."""
 
+import io
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
 from django.utils import timezone
+from PIL import Image
 
 from accounts import tokens
 from accounts.models import Tenant, User
 from jobs import accepting
 from jobs.models import Job
 from jobs.running import work
+from media.models import MediaFile
 from publishing import connecting, ordering
 from publishing.models import Account, Publication, WallFault, WallPost
 from publishing.orders import PublicationOrder
@@ -98,3 +103,25 @@ def call(client: Any, tenant: Any, owner: Any) -> Any:
         return send(path, **more, headers={"Authorization": f"Bearer {secret}", **headers})
 
     return make
+
+
+@pytest.fixture
+def picture(tenant: Tenant, owner: User, settings: Any, tmp_path: Any) -> Any:
+    """A picture in the library: `picture("PNG", "RGBA")`."""
+    settings.MEDIA_ROOT = tmp_path / "media"
+    for name in ("base_location", "location"):
+        default_storage.__dict__.pop(name, None)
+
+    def make(form: str = "PNG", mode: str = "RGBA", size: tuple[int, int] = (40, 30), **row: Any) -> MediaFile:
+        content = io.BytesIO()
+        Image.new(mode, size, (200, 10, 10, 0) if mode == "RGBA" else (200, 10, 10)).save(content, form)
+        name = default_storage.save(f"1/x.{form.lower()}", ContentFile(content.getvalue()))
+        row = {"title": "Robot", "alt_text": "A robot", "width": size[0], "height": size[1], **row}
+        return MediaFile.objects.create(
+            tenant=tenant, owner=owner, kind="image", file=name, mime=f"image/{form.lower()}",
+            bytes=len(content.getvalue()), state="ready", **row,
+        )  # fmt: skip
+
+    yield make
+    for name in ("base_location", "location"):
+        default_storage.__dict__.pop(name, None)

@@ -97,7 +97,7 @@ class TestWhatNobodyKnows:
         made = run(publish(account))
 
         def gone(publication: Publication) -> Any:
-            raise dispatching.BadMedia("There is no file 7 in your library.")
+            raise dispatching.BadContent("There is no file 7 in your library.")
 
         monkeypatch.setattr(dispatching, "draft_of", gone)
         assert (run_when_due(made).state, len(posts(account))) == ("unconfirmed", 1)
