@@ -65,6 +65,7 @@ UNFOLD = {
                 "title": "Publishing",
                 "items": [
                     _item("Publications", "send", "admin:publishing_publication_changelist"),
+                    _item("Analytics", "monitoring", "publishing:analytics"),
                     _item("Repeating", "event_repeat", "admin:publishing_repeat_changelist"),
                     _item("Accounts", "account_circle", "admin:publishing_account_changelist"),
                     _item("Approvals", "how_to_reg", "admin:publishing_approval_changelist"),

@@ -177,7 +177,14 @@ QUEUES = (
         variables=("LESSON_WORKER_CONCURRENCY", "WORKER_CONCURRENCY"),
         timeout=LONG,
     ),
-    Queue("analytics.pull", words="Numbers to fetch from the platforms", priority=3, concurrency=2),
+    Queue(
+        "analytics.pull",
+        {"numbers": "publishing.tasks.pull"},
+        words="Numbers to fetch from the platforms",
+        priority=3,
+        concurrency=2,
+        timeout=LONG,
+    ),
     Queue(
         "maintenance",
         {
@@ -186,6 +193,7 @@ QUEUES = (
             "lots": "ai.tasks.poll_lots",
             "trial": "ai.tasks.carry_out_trial",
             "accounts": "publishing.tasks.tend_accounts",
+            "nightly-numbers": "publishing.tasks.pull_nightly",
             "notices": "publishing.tasks.forward_notices",
             "webhooks-due": "publishing.tasks.hand_over_webhooks",
         },

@@ -29,6 +29,7 @@ CLOCKS = (
     Clock("webhooks", "* * * * *", "publishing.tasks.hand_over_webhooks", only_if="publishing.announcing.any_waiting"),
     Clock("clean-up", "0 2 * * *", "desk.tasks.clean_up"),
     Clock("accounts", "30 4 * * *", "publishing.tasks.tend_accounts", only_if="publishing.tending.any_due"),
+    Clock("numbers", "30 3 * * *", "publishing.tasks.pull_nightly", only_if="publishing.measuring.any_published"),
     Clock("models", "0 3 * * *", "ai.tasks.sync_models"),
     Clock("lots", "*/5 * * * *", "ai.tasks.poll_lots", missed="skip", only_if="ai.lots.are_open"),
 )

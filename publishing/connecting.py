@@ -34,6 +34,7 @@ def connect(
     given = credentials_for(kind, credentials)
     base_url = address_for(kind, base_url)
     account = Account(tenant=tenant, platform=kind.name, name=name.strip()[:100], base_url=base_url)
+    account.nightly_numbers = not kind.metrics_cost
     try:
         account.delivery = str(kind(given, base_url=base_url).delivery)
     except PermanentError as error:

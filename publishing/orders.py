@@ -1,6 +1,6 @@
 """Orders of this room as they come in: what is to be published, where, and when."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any, Literal
 
 from pydantic import AwareDatetime, Field, field_validator, model_validator
@@ -151,6 +151,28 @@ class DispatchOrder(OwnIn):
     platforms: list[PlatformIn] = Field(min_length=1, max_length=20)
     content: SeedContent
     scheduled_time: AwareDatetime
+
+
+class DateRange(CamelIn):
+    """Days, the first and the last included; a time of day is dropped."""
+
+    start_date: date
+    end_date: date
+
+    @field_validator("start_date", "end_date", mode="before")
+    @classmethod
+    def _days(cls, value: Any) -> Any:
+        return value[:10] if isinstance(value, str) and len(value) > 10 and value[10] in "T " else value
+
+
+class NumbersOrder(OwnIn):
+    """The seed's payload of analytics.pull (S2.53-S2.57); empty lists are all."""
+
+    brand_id: str | int | None = None
+    platforms: list[str] = Field(default_factory=list, max_length=30)
+    date_range: DateRange | None = Field(None, description="When the posts were published.")
+    metrics: list[str] = Field(default_factory=list, max_length=50)
+    post_ids: list[str | int] = Field(default_factory=list, max_length=1000)
 
 
 class WhatsAppOrder(OwnIn):

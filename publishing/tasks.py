@@ -9,6 +9,7 @@ from publishing import (
     delivering,
     forwarding,
     mailing,
+    measuring,
     reminding,
     repeating,
     scheduling,
@@ -63,6 +64,31 @@ def take_due(run: Run) -> dict[str, object]:
 def tend_accounts(run: Run) -> dict[str, object]:
     """Ask every account's platform whether it still works."""
     return tending.tend(run)
+
+
+class Numbers(Payload):
+    """Whose numbers to fetch; empty is all. Days are those of publishing, as 2026-11-28."""
+
+    brand: int | None = None
+    platforms: tuple[str, ...] = ()
+    first: str = ""
+    last: str = ""
+    metrics: tuple[str, ...] = ()
+    posts: tuple[str, ...] = ()
+    nightly: bool = False
+    is_test: bool = False
+
+
+@task
+def pull(run: Run, wanted: Numbers) -> dict[str, object]:
+    """Fetch the numbers of a workspace's posts."""
+    return measuring.Pull(run, wanted).carry_out()
+
+
+@task
+def pull_nightly(run: Run) -> dict[str, object]:
+    """Have the numbers of all workspaces fetched."""
+    return {"workspaces": measuring.order_nightly()}
 
 
 class OneApproval(Payload):

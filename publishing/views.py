@@ -4,6 +4,7 @@ from typing import Any
 
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
+from django.db.models import F
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.views.decorators.cache import never_cache
@@ -24,6 +25,7 @@ def wall_post(request: HttpRequest, pk: int) -> HttpResponse:
     post = posts.filter(pk=pk).first()
     if post is None:
         raise Http404("This post is not on the wall of your workspace.")
+    posts.filter(pk=pk).update(views=F("views") + 1)
     context = {"post": post, "article": showing.clean(post.content.get("html", ""))}
     return render(request, "publishing/wall_post.html", context)
 

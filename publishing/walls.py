@@ -1,5 +1,6 @@
 """The wall behind offline accounts. It stands for a server of somebody else: it commits for itself."""
 
+from collections.abc import Collection
 from typing import Any
 
 from django.db import IntegrityError, transaction
@@ -56,6 +57,14 @@ class WallOf:
         if fault:
             raise AmbiguousOutcome("The wall changed the post, perhaps: its answer was lost.")
         return _posted(post)
+
+    def views(self, remote_ids: Collection[str]) -> dict[str, dict[str, int]]:
+        """How often each post that hangs there was opened; fails as the faults say."""
+        if fault := self._fault():
+            raise _failure(fault) if fault != WallFault.Kind.LOST else Unreachable("The wall's answer was lost.")
+        ids = [int(one) for one in remote_ids if one.isdigit()]
+        rows = WallPost.objects.filter(account=self.account, pk__in=ids, deleted_at=None)
+        return {str(pk): {"views": views} for pk, views in rows.values_list("pk", "views")}
 
     def take_down(self, remote_id: str) -> None:
         """Take a post off."""

@@ -178,6 +178,8 @@ class Platform(ABC):
     fetches: ClassVar[bool] = False  # it takes files from a public address itself
     marks_ai: ClassVar[bool] = False  # it has a mark for what was made with AI
     metrics_names: ClassVar[tuple[str, ...]] = ()
+    metrics_cost: ClassVar[Decimal] = Decimal(0)  # what reading the numbers of one post costs, in US dollars
+    tells_followers: ClassVar[bool] = False
     settle_seconds: ClassVar[float] = 5.0  # how long after a call `look_up` may not see it yet
 
     def __init__(
@@ -247,6 +249,10 @@ class Platform(ABC):
     def metrics(self, remote_ids: Collection[str]) -> dict[str, dict[str, int]]:
         """The numbers of `metrics_names` for each post that is still there."""
         raise Unsupported(f"{self.label} tells no numbers.")
+
+    def followers(self) -> int:
+        """How many follow the account now."""
+        raise Unsupported(f"{self.label} does not tell how many follow an account.")
 
     def cost(self, draft: Draft) -> Decimal:
         """What the platform itself charges for this post, in US dollars."""

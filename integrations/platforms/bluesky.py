@@ -48,6 +48,7 @@ class Bluesky(BlueskyVideo):
     can_look_up = True
     can_delete: ClassVar[bool] = True
     can_reply: ClassVar[bool] = True
+    tells_followers: ClassVar[bool] = True
     metrics_names: ClassVar[tuple[str, ...]] = ("likes", "reposts", "replies", "quotes", "bookmarks")
     default_url = "https://bsky.social"
 
@@ -242,6 +243,15 @@ class Bluesky(BlueskyVideo):
             for post in data["posts"]:
                 if isinstance(post, dict) and post.get("uri") in ids:
                     found[post["uri"]] = numbers(post)
+        return found
+
+    def followers(self) -> int:
+        """As its profile says."""
+        wanted = {"actor": self.signed_in()["did"]}
+        data = self.asks("GET", "app.bsky.actor.getProfile", params=wanted).data
+        found = data.get("followersCount") if isinstance(data, dict) else None
+        if type(found) is not int:
+            raise self.unreadable()
         return found
 
 

@@ -47,6 +47,7 @@ class Facebook(MetaAsking):
     can_look_up = True
     can_delete: ClassVar[bool] = True
     can_reply: ClassVar[bool] = True
+    tells_followers: ClassVar[bool] = True
     metrics_names: ClassVar[tuple[str, ...]] = ("views", "reach", "clicks", "reactions", "comments", "shares")
     settle_seconds: ClassVar[float] = 20.0
 
@@ -169,6 +170,14 @@ class Facebook(MetaAsking):
             self.asks("DELETE", f"/{remote_id}", wants_json=False)
         except NotThere:
             return
+
+    def followers(self) -> int:
+        """As its profile says."""
+        data = self.asks("GET", "/me", params={"fields": "followers_count"}).data
+        found = data.get("followers_count") if isinstance(data, dict) else None
+        if type(found) is not int:
+            raise self.unreadable()
+        return found
 
     def metrics(self, remote_ids: Collection[str]) -> dict[str, dict[str, int]]:
         """views, reach and clicks as far as they exist; reactions, comments and shares. Two calls a post."""

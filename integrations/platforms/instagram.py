@@ -43,6 +43,7 @@ class Instagram(MetaContainers):
     can_look_up = True
     can_reply: ClassVar[bool] = True
     fetches: ClassVar[bool] = True
+    tells_followers: ClassVar[bool] = True
     metrics_names: ClassVar[tuple[str, ...]] = (
         "reach",
         "views",
@@ -143,6 +144,14 @@ class Instagram(MetaContainers):
         return None
 
     # -- afterwards ---------------------------------------------------------------------------------------------------
+
+    def followers(self) -> int:
+        """As its profile says."""
+        data = self.asks("GET", "/me", params={"fields": "followers_count"}).data
+        found = data.get("followers_count") if isinstance(data, dict) else None
+        if type(found) is not int:
+            raise self.unreadable()
+        return found
 
     def metrics(self, remote_ids: Collection[str]) -> dict[str, dict[str, int]]:
         """reach, views, likes, comments, saves, shares and interactions. A call a post."""

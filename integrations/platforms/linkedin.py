@@ -20,6 +20,10 @@ CLOCKS_DIFFER = timedelta(minutes=2)
 NEWEST = 10
 MOST_PIXELS = 36_152_320  # of a picture
 
+NAMES = {"impressions": "impressionCount", "reach": "uniqueImpressionsCount", "clicks": "clickCount",
+         "likes": "likeCount", "comments": "commentCount", "shares": "shareCount"}  # fmt: skip
+METRICS = tuple(NAMES)
+
 Save = Callable[[dict[str, Any]], None]
 
 
@@ -44,6 +48,7 @@ class LinkedIn(LinkedInMedia):
         kinds=("image/jpeg", "image/png", "image/gif", "video/mp4"),
     )
     can_delete: ClassVar[bool] = True
+    all_metrics: ClassVar[tuple[str, ...]] = METRICS
     settle_seconds: ClassVar[float] = 20.0
 
     def __init__(self, credentials: Mapping[str, str], **options: Any) -> None:
@@ -192,11 +197,6 @@ class LinkedIn(LinkedInMedia):
             if elements and isinstance(elements[0], dict):
                 found[urn] = numbers(elements[0])
         return found
-
-
-NAMES = {"impressions": "impressionCount", "reach": "uniqueImpressionsCount", "clicks": "clickCount",
-         "likes": "likeCount", "comments": "commentCount", "shares": "shareCount"}  # fmt: skip
-METRICS = tuple(NAMES)
 
 
 def numbers(element: Mapping[str, Any]) -> dict[str, int]:

@@ -46,6 +46,7 @@ class Mastodon(MastodonMedia):
     can_look_up = True
     can_delete: ClassVar[bool] = True
     can_reply: ClassVar[bool] = True
+    tells_followers: ClassVar[bool] = True
     metrics_names: ClassVar[tuple[str, ...]] = ("likes", "reposts", "replies", "quotes")
 
     def check(self) -> Profile:
@@ -164,6 +165,13 @@ class Mastodon(MastodonMedia):
             if not isinstance(status, dict) or not has_id(status):
                 raise self.unreadable()
             found[one] = numbers(status)
+        return found
+
+    def followers(self) -> int:
+        """As its profile says."""
+        found = self._me().get("followers_count")
+        if type(found) is not int:
+            raise self.unreadable()
         return found
 
 

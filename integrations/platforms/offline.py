@@ -4,7 +4,7 @@ The wall itself is handed in: this file knows no database. It stands for any pla
 behaves (idempotent, two-step, blind) and what it takes.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any, ClassVar, Protocol
 
 from integrations.errors import InvalidKey, Unsupported
@@ -22,6 +22,9 @@ class Wall(Protocol):
 
     def change(self, remote_id: str, version: str, draft: Draft) -> Posted:
         """Put another content into a post; raises Refused where it is gone or was changed since `version`."""
+
+    def views(self, remote_ids: Collection[str]) -> dict[str, dict[str, int]]:
+        """How often each post that hangs there was opened, as {remote_id: {"views": number}}."""
 
     def take_down(self, remote_id: str) -> None:
         """Take a post off; one that is gone is fine."""
@@ -45,6 +48,7 @@ class Offline(Platform):
     can_look_up = True
     can_delete = True
     can_update = True
+    metrics_names: ClassVar[tuple[str, ...]] = ("views",)
     can_reply: ClassVar[bool] = True
     marks_ai: ClassVar[bool] = True
 
@@ -81,6 +85,10 @@ class Offline(Platform):
     def delete(self, remote_id: str) -> None:
         """Take it off."""
         self._wall.take_down(remote_id)
+
+    def metrics(self, remote_ids: Collection[str]) -> dict[str, dict[str, int]]:
+        """How often people opened each post on the wall."""
+        return self._wall.views(remote_ids)
 
     @property
     def _wall(self) -> Wall:

@@ -51,6 +51,8 @@ class X(XMedia):
     can_reply: ClassVar[bool] = True
     marks_ai: ClassVar[bool] = True
     metrics_names: ClassVar[tuple[str, ...]] = ("likes", "reposts", "replies", "quotes", "bookmarks", "views")
+    metrics_cost: ClassVar[Decimal] = Decimal("0.005")
+    tells_followers: ClassVar[bool] = True
     settle_seconds: ClassVar[float] = 20.0  # a new post takes a moment to be in the list
 
     def check(self) -> Profile:
@@ -186,6 +188,15 @@ class X(XMedia):
             if not isinstance(posts, list):
                 raise self.unreadable()
             found |= {one["id"]: numbers(one) for one in posts if isinstance(one, dict) and one.get("id") in some}
+        return found
+
+    def followers(self) -> int:
+        """As its profile says."""
+        me = self.data_of(self.asks("GET", "/users/me", params={"user.fields": "public_metrics"}))
+        counts = me.get("public_metrics")
+        found = counts.get("followers_count") if isinstance(counts, dict) else None
+        if type(found) is not int:
+            raise self.unreadable()
         return found
 
 

@@ -90,6 +90,11 @@ class AccountAdmin(TenantAdmin):
             (kind.label, {"fields": about}),
             ("Credentials", {"fields": secrets, "description": _webhook(obj) or _granted(obj) or _promise(kind)}),
             *([("Lateness", {"fields": ["grace_minutes"]})] if kind.takes_posts else []),
+            *(
+                [("Numbers", {"fields": ["nightly_numbers"], "description": _numbers(kind)})]
+                if kind.takes_posts
+                else []
+            ),
         ]
 
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
@@ -237,6 +242,14 @@ def _promise(kind: Any) -> str:
         return "Reaches single people: approvals and messages. What became of each is told by its webhook."
     delivery = getattr(kind, "delivery", "")
     return Account.Delivery(delivery).label + "." if delivery else "How it behaves is for you to choose."
+
+
+def _numbers(kind: Any) -> str:
+    """Which numbers a platform tells of a post, and what they cost."""
+    if not kind.metrics_names:
+        return f"{kind.label} tells no numbers of a post."
+    cost = f" Reading them costs {kind.metrics_cost} USD for each post." if kind.metrics_cost else ""
+    return f"{kind.label} tells {', '.join(kind.metrics_names)}.{cost}"
 
 
 def _granted(account: Account | None) -> str:

@@ -14,6 +14,7 @@ from jobs.admin.jobs import request_link
 from jobs.admin.watching import log_lines, when
 from jobs.models import Job
 from publishing import approving, commenting, holding, ordering, reminding, showing, stopping, taking_off
+from publishing.admin.analytics import numbers_of
 from publishing.admin.editing import EditingPages
 from publishing.forms import PublicationForm
 from publishing.models import Approval, Ask, Hold, Publication
@@ -157,6 +158,8 @@ class PublicationAdmin(EditingPages):
             ],
             "may_comment": self.has_role(request, Role.REVIEWER),
             "may_escalate": self.has_role(request, Role.OWNER) and row.approvals.filter(state="open").exists(),
+            "numbers": numbers_of(row) if row.is_there else None,
+            "may_pull": self.has_role(request, Role.EDITOR),
             "rounds": row.approvals.prefetch_related("asks__approver"),
             "mine": self._mine(request, row),
         }

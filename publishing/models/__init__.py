@@ -5,6 +5,7 @@ from publishing.models.approvals import Approval, ApprovalRule, Ask, Comment
 from publishing.models.authorisations import Authorisation, InstanceApp
 from publishing.models.messages import Contact, Heard, MailTemplate, Message
 from publishing.models.publications import Attempt, Hold, Publication
+from publishing.models.readings import Audience, Reading
 from publishing.models.schedules import Repeat, Slot, Weekday
 from publishing.models.walls import WallFault, WallPost
 from publishing.models.webhooks import Delivery, Endpoint, Event
@@ -15,6 +16,7 @@ __all__ = [
     "ApprovalRule",
     "Ask",
     "Attempt",
+    "Audience",
     "Authorisation",
     "Comment",
     "Contact",
@@ -27,6 +29,7 @@ __all__ = [
     "MailTemplate",
     "Message",
     "Publication",
+    "Reading",
     "Repeat",
     "Slot",
     "Stop",

@@ -72,6 +72,11 @@ class Account(models.Model):
     expires_at = models.DateTimeField("credentials expire", null=True, editable=False)
     granted = models.JSONField(default=list, editable=False, help_text="Scopes that were granted at the sign-in.")
     missing = models.JSONField(default=list, editable=False, help_text="Scopes that were asked for, and refused.")
+    nightly_numbers = models.BooleanField(
+        "fetch numbers each night", default=True, help_text="Else they are fetched only when somebody wishes it."
+    )
+    numbers_after = models.DateTimeField(null=True, editable=False, help_text="Its limit: no numbers before that.")
+    numbers_note = models.CharField(max_length=300, blank=True, editable=False, help_text="Of the last time.")
     renewing_until = models.DateTimeField(null=True, editable=False, help_text="While one process renews it.")
     renewed_at = models.DateTimeField("credentials renewed", null=True, editable=False)
     created_at = models.DateTimeField(default=timezone.now, editable=False)

@@ -61,6 +61,10 @@ class PublicationQuerySet(models.QuerySet["Publication"]):
         list(self.select_for_update(of=("self",)).order_by().values_list("pk"))
         return self
 
+    def out(self) -> "PublicationQuerySet":
+        """Those that are out, as far as we know, and that the platform can be asked about."""
+        return self.filter(state=Publication.State.PUBLISHED, taken_off_at=None).exclude(remote_id="")
+
     def unresolved(self) -> "PublicationQuerySet":
         """Those of which nobody knows whether they are out."""
         return self.filter(state=Publication.State.UNCONFIRMED)

@@ -18,6 +18,7 @@ class WallPost(models.Model):
     )
     content = models.JSONField()
     version = models.PositiveIntegerField(default=1, help_text="How often its words were written.")
+    views = models.PositiveIntegerField(default=0, help_text="How often its page was opened.")
     deleted_at = models.DateTimeField(null=True)
     created_at = models.DateTimeField(default=timezone.now)
 

@@ -23,7 +23,18 @@ pytestmark = pytest.mark.django_db
 
 # What gives leave, says that it is there, or has nothing to do with a publication that exists.
 LEAVE = {"decide", "release"}
-OTHERS = {"there", "connect", "check", "publish", "try_dispatch", "try_notify", "try_whatsapp", "hear"}
+OTHERS = {
+    "pull",
+    "try_pull",
+    "there",
+    "connect",
+    "check",
+    "publish",
+    "try_dispatch",
+    "try_notify",
+    "try_whatsapp",
+    "hear",
+}
 WEBHOOKS = {"add", "remove", "test"}
 
 
