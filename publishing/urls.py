@@ -2,7 +2,7 @@ from django.contrib import admin
 from django.urls import path
 
 from publishing import views
-from publishing.admin import analytics, signing_in
+from publishing.admin import analytics, composer, signing_in
 
 app_name = "publishing"
 signed_in = admin.site.admin_view
@@ -11,6 +11,8 @@ urlpatterns = [
     path("admin/connect/<str:platform>/go", signed_in(signing_in.sign_in_go), name="sign_in_go"),
     path("admin/connect/<str:platform>/callback", signed_in(signing_in.sign_in_callback), name="sign_in_callback"),
     path("admin/connect/<str:platform>/<int:pk>/", signed_in(signing_in.sign_in_choose), name="sign_in_choose"),
+    path("admin/compose/", signed_in(composer.compose), name="compose"),
+    path("admin/compose/look", signed_in(composer.look), name="compose_look"),
     path("admin/analytics/", signed_in(analytics.analytics), name="analytics"),
     path("admin/analytics/posts.csv", signed_in(analytics.analytics_csv), name="analytics_csv"),
     path("admin/analytics/fetch", signed_in(analytics.fetch_numbers), name="fetch_numbers"),

@@ -16,9 +16,7 @@ from jobs.models import Job
 from publishing import approving, commenting, holding, ordering, reminding, showing, stopping, taking_off
 from publishing.admin.analytics import numbers_of
 from publishing.admin.editing import EditingPages
-from publishing.forms import PublicationForm
 from publishing.models import Approval, Ask, Hold, Publication
-from publishing.orders import PublicationOrder
 
 LOOKS = {
     "draft": "default", "needs_approval": "warning", "scheduled": "info", "sending": "primary", "published": "success",
@@ -31,7 +29,6 @@ MOVING = ("scheduled", "sending")
 class PublicationAdmin(EditingPages):
     """What leaves the house."""
 
-    form = PublicationForm
     add_role = Role.EDITOR
     buttons: ClassVar = {
         "now": "send_now", "cancel": "cancel_one", "there": "say_there", "again": "send_again",
@@ -48,14 +45,9 @@ class PublicationAdmin(EditingPages):
     search_fields: ClassVar = ["content", "note", "url"]
     search_help_text = "Search by words of the text"
     actions: ClassVar = ["send_chosen", "cancel_chosen"]
-    fieldsets: ClassVar = [
-        ("What", {"fields": ["account", "text", "title", "html", "media"]}),
-        ("When", {"fields": ["when", "scheduled_at"]}),
-        ("Approval", {"fields": ["approval_message", "approval_due_at"]}),
-    ]
     empty_title = "Nothing published yet"
     empty_text = "Write a text for one of your accounts. It leaves the house once, and says what came of it."
-    empty_button = "Write a publication"
+    empty_button = "Write a post"
 
     @display(description="Publication", header=True)
     def show_words(self, row: Publication) -> tuple[str, str]:
@@ -73,42 +65,11 @@ class PublicationAdmin(EditingPages):
     def show_published(self, row: Publication) -> str:
         return when(row.published_at, row.tenant)
 
-    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
-        return super().get_form(request, obj, change, **{**kwargs, "fields": PublicationForm.Meta.fields})
-
     def add_view(
         self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
-        context = {"title": "Write a publication", **(extra_context or {})}
-        try:
-            return super().add_view(request, form_url, context)
-        except ordering.BadOrder as error:
-            self.message_user(request, f"Nothing was stored: {error}", messages.ERROR)
-            return redirect(request.get_full_path())
-
-    def save_model(self, request: Any, obj: Publication, form: Any, change: bool) -> None:
-        cleaned = form.cleaned_data
-        moment = cleaned["scheduled_at"] if cleaned["when"] in ("at", "slot") else None
-        order = PublicationOrder(
-            **form.content.model_dump(),
-            account_id=cleaned["account"].pk,
-            scheduled_at=moment,
-            draft=cleaned["when"] == "draft",
-            approval_message=cleaned["approval_message"],
-            approval_due_at=cleaned["approval_due_at"],
-        )
-        made, _job = ordering.publish(order, tenant=request.tenant, user=request.user)
-        obj.pk = made.pk
-        obj.refresh_from_db()
-
-    def save_related(self, request: Any, form: Any, formsets: Any, change: bool) -> None:
-        """Everything is saved with the order."""
-
-    def log_addition(self, request: HttpRequest, obj: Any, message: Any) -> None:
-        """The row itself says who wrote it and when."""
-
-    def response_add(self, request: HttpRequest, obj: Any, post_url_continue: str | None = None) -> HttpResponse:
-        return redirect(self.address("change", obj))
+        """Posts are written in the composer."""
+        return redirect("publishing:compose")
 
     def live(self, request: HttpRequest, row: Publication, *, after: int = 0, seen: int = 0) -> dict[str, Any]:
         may_act = self.may_act(request, row)

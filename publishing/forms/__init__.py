@@ -1,9 +1,10 @@
 """The forms of publishing, by what they are about."""
 
 from publishing.forms.accounts import AccountForm
+from publishing.forms.composer import ComposerForm
 from publishing.forms.fields import AccountField, AccountsField, MomentField, MomentWidget, only_posts, promise
 from publishing.forms.numbers import NumbersForm
-from publishing.forms.publications import EditForm, PublicationForm
+from publishing.forms.publications import EditForm
 from publishing.forms.repeats import RepeatForm
 from publishing.forms.webhooks import EndpointForm
 
@@ -11,12 +12,12 @@ __all__ = [
     "AccountField",
     "AccountForm",
     "AccountsField",
+    "ComposerForm",
     "EditForm",
     "EndpointForm",
     "MomentField",
     "MomentWidget",
     "NumbersForm",
-    "PublicationForm",
     "RepeatForm",
     "only_posts",
     "promise",

@@ -5,6 +5,7 @@ from typing import Any
 from django import forms
 from django.utils import timezone
 
+from accounts.scoping import row_id
 from publishing.models import Account
 from publishing.opening import platform_class
 
@@ -50,6 +51,12 @@ class AccountField(forms.ModelChoiceField):
 
 class AccountsField(forms.ModelMultipleChoiceField):
     """The same, of which one chooses several."""
+
+    def clean(self, value: Any) -> Any:
+        """The rows; what no database takes for an id is no choice."""
+        if odd := [one for one in value or [] if not row_id(str(one))]:
+            raise forms.ValidationError(self.error_messages["invalid_choice"], params={"value": str(odd[0])[:40]})
+        return super().clean(value)
 
     def label_from_instance(self, account: Any) -> str:
         return promise(account)

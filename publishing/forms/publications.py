@@ -1,79 +1,22 @@
 """The forms of a publication: a new one, and other words for one that is there."""
 
-from typing import Any, ClassVar
+from typing import Any
 
 from django import forms
 from unfold.widgets import (
     UnfoldAdminSelectMultipleWidget,
     UnfoldAdminSelectWidget,
-    UnfoldAdminSplitDateTimeWidget,
     UnfoldAdminTextareaWidget,
     UnfoldAdminTextInputWidget,
 )
 
 from media.models import Kind, MediaFile
-from publishing import repeating
-from publishing.forms.fields import AccountField, MomentField, MomentWidget, only_posts
+from publishing.forms.fields import MomentField, MomentWidget
 from publishing.models import Publication
 from publishing.opening import platform_class
 from publishing.orders import ContentIn
 
 TEXTS = ("text", "title", "html")
-
-
-class PublicationForm(forms.ModelForm):
-    """A publication: where, when and what. What the platform would refuse is told here."""
-
-    text = forms.CharField(required=False, widget=UnfoldAdminTextareaWidget(attrs={"rows": 8}), max_length=200_000)
-    title = forms.CharField(
-        required=False, max_length=300, widget=UnfoldAdminTextInputWidget, help_text="For articles (WordPress, Ghost)."
-    )
-    html = forms.CharField(
-        required=False, label="Article (HTML)", widget=UnfoldAdminTextareaWidget(attrs={"rows": 6}), max_length=200_000
-    )
-    when = forms.ChoiceField(
-        choices=[
-            ("draft", "Keep as a draft"),
-            ("now", "Send now"),
-            ("slot", "Send at the account's next free slot"),
-            ("at", "Send at the time below"),
-        ],
-        initial="draft",
-        widget=UnfoldAdminSelectWidget,
-    )
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        only_posts(self.fields["account"])
-
-    class Meta:
-        model = Publication
-        fields: ClassVar = ["account", "scheduled_at", "media", "approval_message", "approval_due_at"]
-        field_classes: ClassVar = {
-            "account": AccountField,
-            "scheduled_at": MomentField,
-            "approval_due_at": MomentField,
-        }
-        widgets: ClassVar = {
-            "scheduled_at": UnfoldAdminSplitDateTimeWidget,
-            "approval_due_at": UnfoldAdminSplitDateTimeWidget,
-        }
-
-    def clean(self) -> dict[str, Any]:
-        cleaned = super().clean() or {}
-        if cleaned.get("when") == "at" and not cleaned.get("scheduled_at"):
-            self.add_error("scheduled_at", "Choose the time when it is to be sent.")
-        if cleaned.get("when") == "slot" and cleaned.get("account"):
-            cleaned["scheduled_at"] = repeating.next_free(cleaned["account"])
-            if cleaned["scheduled_at"] is None:
-                self.add_error("when", "This account has no free slot. Give it slots on its page, or choose a time.")
-        values = {name: cleaned.get(name, "") for name in TEXTS}
-        values["media_ids"] = [row.pk for row in cleaned.get("media") or []]
-        try:
-            self.content = ContentIn.model_validate(values)
-        except ValueError:
-            self.add_error(None, "There is nothing to publish: write a text, or a title and an article.")
-        return cleaned
 
 
 class EditForm(forms.Form):

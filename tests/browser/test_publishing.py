@@ -46,9 +46,9 @@ def test_from_an_account_to_the_wall_by_the_link_of_a_mail(site: Any, tenant: Te
     page.get_by_role("button", name="Save", exact=True).click()
     expect(page.get_by_text("It works: the account is The wall.")).to_be_visible()
 
-    page.goto(f"{site.url}/admin/publishing/publication/add/")
-    page.get_by_label("Account").first.select_option(label="Our wall (The wall, exactly once)")
-    page.get_by_label("Text").first.fill("Silent films on Friday")
+    page.goto(f"{site.url}/admin/compose/")
+    page.get_by_label("Our wall (The wall, exactly once)").check()
+    page.get_by_label("Text", exact=True).fill("Silent films on Friday")
     page.get_by_label("When").select_option("now")
     page.get_by_role("button", name="Save", exact=True).click()
     expect(page.locator("[data-live-state]")).to_have_text("Needs approval")

@@ -13,6 +13,7 @@ from publishing.models import Account, ApprovalRule, Hold, MailTemplate, Message
 from tests.publishing.conftest import fault, posts, run, run_to_the_end
 
 pytestmark = pytest.mark.django_db
+COMPOSE = "/admin/compose/"
 PAGES = ("account", "publication", "approval", "approvalrule", "message", "mailtemplate", "wallpost", "wallfault",
          "endpoint", "delivery")  # fmt: skip
 
@@ -56,11 +57,10 @@ def test_only_owners_connect(client_for: Any, editor: Any) -> None:
 
 def test_a_publication_is_written_and_tells_its_story(client_for: Any, editor: Any, wall: Any) -> None:
     client, account = client_for(editor), wall()
-    assert (
-        b"nothing to publish" in client.post(page("publication", "add"), {"account": account.pk, "when": "now"}).content
-    )
-    values = {"account": account.pk, "text": "Films & friends", "when": "now"}
-    answer = client.post(page("publication", "add"), values)
+    assert client.get(page("publication", "add")).headers["Location"] == COMPOSE
+    values = {"accounts": account.pk, "when": "now", "key": "k1"}
+    assert "nothing to publish" in client.post(COMPOSE, values).content.decode().lower()
+    answer = client.post(COMPOSE, {**values, "text": "Films & friends"})
     made = run(Publication.objects.get())
     assert answer.headers["Location"] == page("publication", "change", made.pk)
     story = client.get(answer.headers["Location"]).content.decode()
@@ -70,8 +70,8 @@ def test_a_publication_is_written_and_tells_its_story(client_for: Any, editor: A
 
 
 def test_too_long_a_text_is_told_and_nothing_is_stored(client_for: Any, editor: Any, wall: Any) -> None:
-    values = {"account": wall().pk, "text": "a" * 5001, "when": "now"}
-    answer = client_for(editor).post(page("publication", "add"), values, follow=True)
+    values = {"accounts": wall().pk, "text": "a" * 5001, "when": "now", "key": "k1"}
+    answer = client_for(editor).post(COMPOSE, values)
     assert "1 too many" in answer.content.decode()
     assert Publication.objects.count() == 0
 
@@ -180,19 +180,18 @@ def test_a_time_that_the_clocks_leave_out_or_show_twice(
     client_for: Any, editor: Any, tenant: Any, wall: Any, night: str
 ) -> None:
     type(tenant).objects.filter(pk=tenant.pk).update(time_zone="Europe/Berlin")
-    values = {"account": wall().pk, "text": "x", "when": "at", "scheduled_at_0": night, "scheduled_at_1": "02:30"}
-    address = page("publication", "add")
-    shown = client_for(editor).post(address, values).content.decode()
+    values = {"accounts": wall().pk, "text": "x", "when": "at", "at_0": night, "at_1": "02:30", "key": "k1"}
+    shown = client_for(editor).post(COMPOSE, values).content.decode()
     assert "The clocks change that night" in shown
     assert "Europe/Berlin" in shown
     assert Publication.objects.count() == 0
-    client_for(editor).post(address, {**values, "scheduled_at_1": "09:00"})
+    client_for(editor).post(COMPOSE, {**values, "at_1": "09:00"})
     assert Publication.objects.get().scheduled_at.hour in (7, 8)
 
 
 def test_how_sure_an_account_is_stands_where_one_plans(client_for: Any, editor: Any, wall: Any) -> None:
     wall(), wall("blind")
-    shown = client_for(editor).get(page("publication", "add")).content.decode()
+    shown = client_for(editor).get(COMPOSE).content.decode()
     assert "Wall, idempotent (The wall, exactly once)" in shown
     assert "Wall, blind (The wall, at most once)" in shown
 

@@ -183,8 +183,8 @@ class TestSlots:
 
     def test_a_publication_takes_it(self, wall: Any, client_for: Any, editor: Any) -> None:
         account = wall()
-        url = reverse("admin:publishing_publication_add")
-        values = {"account": account.pk, "text": "Words", "when": "slot"}
+        url = reverse("publishing:compose")
+        values = {"accounts": account.pk, "text": "Words", "when": "slot", "key": "k1"}
         assert "no free slot" in client_for(editor).post(url, values).content.decode()
         Slot.objects.create(account=account, weekday=0, at=time(9))
         client_for(editor).post(url, values)

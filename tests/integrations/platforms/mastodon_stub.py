@@ -10,13 +10,15 @@ from email.policy import HTTP
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
+import regex
+
 from tests.integrations.platforms.stubs import PlatformStub, Reply, Seen
 from tests.integrations.stub_server import answer
 
 TOKEN = "mastodon-access-token"
 KINDS = ["image/jpeg", "image/png", "image/gif", "image/webp", "image/heic", "video/mp4", "audio/mpeg"]
 LINK, TAG = re.compile(r"https?://[^\s<]+"), re.compile(r"(?<!\S)#(\w+)")
-MENTION = re.compile(r"(?<!\S)@(\w+)@([\w.]+)")
+MENTION = re.compile(r"(?<![=/\w])@(\w+)@([\w.]+)")
 
 
 def problem(status: int, words: str, **headers: str) -> Reply:
@@ -122,7 +124,8 @@ class MastodonStub(PlatformStub):
         text, ids = body.get("status", "").strip(), body.get("media_ids", [])
         if not text and not ids:
             return problem(422, "Validation failed: Text can't be blank")
-        if len(LINK.sub("x" * 23, MENTION.sub(r"@\1", text))) > self.configuration["statuses"]["max_characters"]:
+        countable = LINK.sub("x" * 23, MENTION.sub(r"@\1", text))
+        if len(regex.findall(r"\X", countable)) > self.configuration["statuses"]["max_characters"]:
             return self.refused()
         if len(ids) > 4:
             return problem(422, "Validation failed: Cannot attach more than 4 files")
