@@ -64,6 +64,8 @@ UNFOLD = {
             {
                 "title": "Publishing",
                 "items": [
+                    _item("Calendar", "calendar_month", "publishing:calendar"),
+                    _item("Write a post", "edit_square", "publishing:compose"),
                     _item("Publications", "send", "admin:publishing_publication_changelist"),
                     _item("Analytics", "monitoring", "publishing:analytics"),
                     _item("Repeating", "event_repeat", "admin:publishing_repeat_changelist"),

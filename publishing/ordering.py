@@ -75,7 +75,7 @@ def publish(
         approval_due_at=order.approval_due_at,
         idempotency_key=key,
         body_hash=body if key else "",
-        scheduled_at=_time(order.scheduled_at),
+        scheduled_at=check_time(order.scheduled_at),
     )
     try:
         with transaction.atomic():
@@ -119,7 +119,7 @@ def _account(tenant: Tenant, pk: int, is_test: bool) -> Account:
     return account
 
 
-def _time(moment: datetime | None) -> datetime | None:
+def check_time(moment: datetime | None) -> datetime | None:
     if moment and moment < timezone.now() - timedelta(minutes=PAST_MINUTES):
         raise BadOrder({"scheduledAt": "This time has passed. Choose one to come, or leave it out to send it now."})
     return moment
@@ -173,7 +173,7 @@ def _let_go(publication: Publication, user: Any) -> Job | None:
 
 def schedule(publication: Publication, user: Any, moment: datetime | None) -> Job | None:
     """Give it a time (None: now), also one that was refused or came too late. Raises WrongState and BadOrder."""
-    _time(moment)
+    check_time(moment)
     with transaction.atomic():
         row = locked(publication)
         if row.state not in (*OPEN, State.CANCELLED):

@@ -2,7 +2,7 @@ from django.contrib import admin
 from django.urls import path
 
 from publishing import views
-from publishing.admin import analytics, composer, signing_in
+from publishing.admin import analytics, calendar, composer, signing_in
 
 app_name = "publishing"
 signed_in = admin.site.admin_view
@@ -11,6 +11,12 @@ urlpatterns = [
     path("admin/connect/<str:platform>/go", signed_in(signing_in.sign_in_go), name="sign_in_go"),
     path("admin/connect/<str:platform>/callback", signed_in(signing_in.sign_in_callback), name="sign_in_callback"),
     path("admin/connect/<str:platform>/<int:pk>/", signed_in(signing_in.sign_in_choose), name="sign_in_choose"),
+    path("admin/calendar/", signed_in(calendar.show), name="calendar"),
+    path("admin/calendar/move", signed_in(calendar.move), name="calendar_move"),
+    path("admin/calendar/bulk", signed_in(calendar.bulk), name="calendar_bulk"),
+    path("admin/calendar/import/", signed_in(calendar.read_csv), name="calendar_import"),
+    path("admin/calendar/publications.csv", signed_in(calendar.as_csv), name="calendar_csv"),
+    path("admin/calendar/publications.ics", signed_in(calendar.as_ical), name="calendar_ical"),
     path("admin/compose/", signed_in(composer.compose), name="compose"),
     path("admin/compose/look", signed_in(composer.look), name="compose_look"),
     path("admin/analytics/", signed_in(analytics.analytics), name="analytics"),

@@ -22,6 +22,8 @@ class NumbersForm(UsageForm):
         rows = Account.objects.for_tenant(tenant).for_posts()
         self.fields["account"].queryset = rows  # type: ignore[attr-defined]
         self.fields["brand"].queryset = Brand.objects.for_tenant(tenant)  # type: ignore[attr-defined]
+        for name in ("account", "brand"):
+            self.fields[name].widget.attrs["class"] = "pr-input"
 
     def chosen(self, name: str) -> Any:
         """What was chosen of a field, None where that makes no sense."""

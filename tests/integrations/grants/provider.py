@@ -68,6 +68,8 @@ class Provider(PlatformStub):
 
     def accept(self, step: str, seen: Seen) -> Reply:
         path = urlsplit(seen.path).path
+        if path == "/favicon.ico":
+            return send(204, b"")
         if step == "authorise":
             return self._ask(seen)
         if step == "token":
@@ -99,7 +101,7 @@ class Provider(PlatformStub):
             links = [f'<a href="{urlsplit(seen.path).path}?{urlencode({**query, "agree": one})}">{one}</a>'
                      for one in ("yes", "no")]  # fmt: skip
             return send(
-                200, f"<!doctype html><title>Sign in</title>{' '.join(links)}".encode(), Content_Type="text/html"
+                200, f"<!doctype html><title>Sign in</title>{' '.join(links)}".encode(), **{"Content-Type": "text/html"}
             )
         if agree == "no":
             return redirect(f"{query['redirect_uri']}?{urlencode({'error': 'access_denied', 'state': query['state']})}")
