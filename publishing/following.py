@@ -14,9 +14,9 @@ KEPT = ("language", "madeWithAi")
 
 
 def follow(publication: Publication) -> Publication | None:
-    """Schedule what comes after a part that is out; in the transaction that stores that."""
+    """Schedule what comes after a part that is out; in the transaction that stores that. Updates have no more parts."""
     rest = publication.content.get("thread") or []
-    if not rest or Publication.objects.filter(follows=publication).exists():
+    if not rest or publication.replaces_id or Publication.objects.filter(follows=publication).exists():
         return None
     content: dict[str, Any] = {"text": rest[0]}
     content |= {name: publication.content[name] for name in KEPT if name in publication.content}

@@ -13,7 +13,7 @@ TAGS = {
 
 
 def shown(publication: Publication) -> dict[str, Any]:
-    """Title, text, article (cleaned HTML) and files with the alt texts that go out, for templates."""
+    """Title, text, what follows it, article (cleaned HTML) and files with the alt texts that go out, for templates."""
     content = publication.content
     alts = content.get("alts", {})
     order = {pk: place for place, pk in enumerate(content.get("mediaIds", []))}
@@ -21,6 +21,7 @@ def shown(publication: Publication) -> dict[str, Any]:
     return {
         "title": content.get("title", ""),
         "text": content.get("text", ""),
+        "thread": content.get("thread", []),
         "article": clean(content.get("html", "")),
         "files": [{"row": row, "alt": alts.get(str(row.pk), row.alt_text)} for row in files],
     }

@@ -24,6 +24,8 @@ urlpatterns = [
     path("admin/analytics/fetch", signed_in(analytics.fetch_numbers), name="fetch_numbers"),
     path("outgoing/<str:token>/", views.outgoing, name="outgoing"),
     path("wall/<int:pk>/", views.wall_post, name="wall_post"),
+    path("share/<str:secret>/files/<int:pk>/", views.shared_file, name="shared_file"),
+    path("share/<str:secret>/", views.shared, name="shared"),
     path("approve/<str:secret>/files/<int:pk>/", views.approval_file, name="approval_file"),
     path("approve/<str:secret>/", views.approval, name="approval"),
 ]

@@ -11,7 +11,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
 from media.views import served
-from publishing import approving, commenting, fetching, showing
+from publishing import approving, commenting, fetching, sharing, showing
 from publishing.models import WallPost
 
 
@@ -84,6 +84,32 @@ def approval_file(request: HttpRequest, secret: str, pk: int) -> HttpResponseBas
     media = one.approval.publication.media.filter(pk=pk).first()
     if media is None:
         raise Http404("This file does not belong to what is to be approved.")
+    return served(request, media)
+
+
+@never_cache
+@require_safe
+def shared(request: HttpRequest, secret: str) -> HttpResponse:
+    """A publication for whoever has a link to it: to look at, and nothing else."""
+    publication = sharing.find(secret)
+    context: dict[str, Any] = {"publication": publication, "secret": secret}
+    if publication:
+        at = approving.local(publication.scheduled_at, publication.tenant)
+        context |= {"words": showing.shown(publication), "at": at or "without a time"}
+    response = render(request, "publishing/shared.html", context, status=200 if publication else 404)
+    response["Referrer-Policy"] = "no-referrer"
+    response["X-Robots-Tag"] = "noindex, nofollow"
+    return response
+
+
+@never_cache
+@require_safe
+def shared_file(request: HttpRequest, secret: str, pk: int) -> HttpResponseBase:
+    """A picture or video of it, while the link holds."""
+    publication = sharing.find(secret)
+    media = publication.media.filter(pk=pk).first() if publication else None
+    if media is None:
+        raise Http404("This link does not hold, or not any more.")
     return served(request, media)
 
 

@@ -2,18 +2,30 @@
 
 from typing import Any, ClassVar
 
+from django.conf import settings
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.urls import reverse
 from unfold.decorators import display
 
 from accounts.models import Role
 from jobs.admin.jobs import request_link
 from jobs.admin.watching import log_lines, when
 from jobs.models import Job
-from publishing import approving, commenting, holding, ordering, reminding, showing, stopping, taking_off
+from publishing import (
+    approving,
+    commenting,
+    holding,
+    ordering,
+    reminding,
+    sharing,
+    showing,
+    stopping,
+    taking_off,
+)
 from publishing.admin.analytics import numbers_of
 from publishing.admin.editing import EditingPages
 from publishing.models import Approval, Ask, Hold, Publication
@@ -33,7 +45,7 @@ class PublicationAdmin(EditingPages):
     buttons: ClassVar = {
         "now": "send_now", "cancel": "cancel_one", "there": "say_there", "again": "send_again",
         "release": "release_all", "decide": "decide_one", "take-off": "take_off",
-        "comment": "comment", "escalate": "escalate",
+        "comment": "comment", "escalate": "escalate", "share": "share", "unshare": "unshare",
     }  # fmt: skip
     page_template = "admin/publishing/publication/page.html"
     list_before_template = "admin/publishing/publication/stop.html"
@@ -113,6 +125,9 @@ class PublicationAdmin(EditingPages):
             "may_resolve": may_act and row.state == "unconfirmed",
             "may_release": self.has_role(request, Role.OWNER),
             "words": showing.shown(row),
+            "may_share": self.may_act(request, row),
+            "shared": sharing.open_links(row).count(),
+            "followed_by": getattr(row, "follower", None),
             "comments": [
                 {"by": one.user or "Somebody", "at": when(one.created_at, row.tenant), "text": one.text}
                 for one in row.comments.select_related("user")
@@ -193,6 +208,15 @@ class PublicationAdmin(EditingPages):
         asked = reminding.escalate(approval, request.user) if approval else 0
         text = f"{asked} asked." if asked else "Every owner is asked already, or nothing waits for a decision."
         self.message_user(request, text, messages.SUCCESS if asked else messages.WARNING)
+
+    def share(self, request: HttpRequest, row: Publication) -> None:
+        """A link for whoever should look at it; it is shown once."""
+        link = f"{settings.SITE_URL}{reverse('publishing:shared', args=[sharing.share(row, request.user)])}"
+        self.message_user(request, f"Whoever has this link sees it for {sharing.DAYS} days: {link}", messages.SUCCESS)
+
+    def unshare(self, request: HttpRequest, row: Publication) -> None:
+        """Let no link of it hold any more."""
+        self.message_user(request, f"{sharing.withdraw(row, request.user)} links are withdrawn.", messages.SUCCESS)
 
     def decide_one(self, request: HttpRequest, row: Publication) -> None:
         """An approver decides here, signed in."""

@@ -1,6 +1,5 @@
 """The form of the composer: one text with a variant for each account, files in order, and when it goes out."""
 
-import re
 from typing import Any
 
 from django import forms
@@ -14,11 +13,10 @@ from unfold.widgets import (
 from accounts.models import Tenant
 from media.models import Kind, MediaFile
 from publishing.composing import Composition
-from publishing.forms.fields import AccountsField, MomentField, MomentWidget
+from publishing.forms.fields import AccountsField, MomentField, MomentWidget, parts_in
 from publishing.models import Account
 from publishing.orders import LONGEST, MOST_MEDIA
 
-SEPARATOR = re.compile(r"^\s*-{3,}\s*$", re.MULTILINE)
 SHOWN_FILES = 120
 WHEN = (
     ("draft", "Keep as a draft"),
@@ -122,7 +120,7 @@ class ComposerForm(forms.Form):
             accounts=list(got.get("accounts") or []),
             text=got.get("text", ""),
             variants={row.pk: got.get(name, "") for row, name in self.variants.items()},
-            thread=[part.strip() for part in SEPARATOR.split(got.get("thread", "")) if part.strip()],
+            thread=parts_in(got.get("thread", "")),
             media_ids=ids,
             alts={pk: alt for pk, alt in alts.items() if alt != rows[int(pk)].alt_text},
             made_with_ai=bool(got.get("made_with_ai")),

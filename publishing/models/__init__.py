@@ -7,6 +7,7 @@ from publishing.models.messages import Contact, Heard, MailTemplate, Message
 from publishing.models.publications import Attempt, Hold, Publication
 from publishing.models.readings import Audience, Reading
 from publishing.models.schedules import Repeat, Slot, Weekday
+from publishing.models.sharing import ShareLink
 from publishing.models.walls import WallFault, WallPost
 from publishing.models.webhooks import Delivery, Endpoint, Event
 
@@ -31,6 +32,7 @@ __all__ = [
     "Publication",
     "Reading",
     "Repeat",
+    "ShareLink",
     "Slot",
     "Stop",
     "WallFault",

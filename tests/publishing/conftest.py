@@ -82,6 +82,12 @@ def run_when_due(publication: Publication) -> Publication:
     return run(publication)
 
 
+def work_on(queue: str) -> None:
+    """Run what waits in a queue, as a worker does."""
+    for job in Job.objects.filter(queue=queue, state="waiting"):
+        work(job.pk, worker="test")
+
+
 def fault(account: Account, kind: str, times: int = 1) -> None:
     """Let the next posts on a wall fail."""
     WallFault.objects.create(account=account, kind=kind, times=times)

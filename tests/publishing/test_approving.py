@@ -218,7 +218,8 @@ def test_a_forged_link(wall: Any, publish: Any, rule: Any) -> None:
     rule()
     publish(wall())
     work_all()
-    for secret in ("x", "0" * 32, links()["rita"].split("/")[2][:-1] + "_"):
+    *rest, last = links()["rita"].split("/")[2]
+    for secret in ("x", "0" * 32, "".join(rest) + ("-" if last == "_" else "_")):
         assert press(f"/approve/{secret}/", "approve").status_code == 404
     assert b"Silent films" not in Client().get("/approve/x/").content
 

@@ -111,7 +111,7 @@ def test_an_address_is_not_guessed_and_ends(picture: Any, client: Any, time_mach
     row = picture()
     address = fetching.address_of(row, "image/png")
     assert client.get(address).status_code == 200
-    assert client.get(address[:-3] + "xx/").status_code == 404
+    assert client.get(f"{address[:-1]}x/").status_code == 404
     assert client.get(reverse("publishing:outgoing", args=[str(row.pk)])).status_code == 404
     time_machine.move_to(timezone.now() + timedelta(days=4))
     assert client.get(address).status_code == 404
@@ -124,3 +124,40 @@ def test_a_draft_names_it_as_it_goes_out(wall: Any, publish: Any, picture: Any) 
     assert (medium.mime, medium.alt) == ("image/png", "A film")
     assert medium.url.endswith("/")
     assert "/outgoing/" in medium.url
+
+
+def test_an_update_of_the_first_part_brings_the_rest_no_second_time(wall: Any, publish: Any, owner: Any) -> None:
+    from publishing import replacing
+    from publishing.orders import ContentIn
+
+    account = wall()
+    first = run(publish(account, "First", thread=["Second"]))
+    follow_on(first)
+    made, _job = replacing.replace(first, owner, ContentIn.model_validate({"text": "Other", "thread": ["Second"]}))
+    run_to_the_end(made)
+    scheduling.take_due()
+    assert posts(account) == ["Other", "Second"]
+    assert Publication.objects.filter(follows__isnull=False).count() == 1
+
+
+def test_approvers_see_all_that_they_approve(wall: Any, publish: Any, tenant: Any, owner: Any, client_for: Any) -> None:
+    from publishing.models import ApprovalRule, Message
+    from tests.publishing.conftest import work_on
+
+    ApprovalRule.objects.create(tenant=tenant, need="one").approvers.add(owner)
+    made = publish(wall(), "First", thread=["The second part"])
+    work_on("approval.notify")
+    message = Message.objects.get(kind="approval")
+    assert "The second part" in message.text
+    assert "The second part" in message.html
+    page = client_for(owner).get(reverse("admin:publishing_publication_change", args=[made.pk])).content.decode()
+    assert "The second part" in page
+
+
+def test_what_follows_is_edited_with_the_first(wall: Any, publish: Any, editor: Any, client_for: Any) -> None:
+    made = publish(wall(), "First", thread=["Second"], draft=True)
+    path = reverse("admin:publishing_publication_edit", args=[made.pk])
+    assert "Second" in client_for(editor).get(path).content.decode()
+    client_for(editor).post(path, {"text": "First", "thread": "Two\r\n---\r\nThree"})
+    made.refresh_from_db()
+    assert made.content["thread"] == ["Two", "Three"]

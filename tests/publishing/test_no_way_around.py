@@ -54,6 +54,9 @@ class World:
     def button(self, name: str, **data: Any) -> None:
         self.client.post(reverse(f"admin:publishing_publication_{name}", args=[self.held.pk]), data)
 
+    def bulk(self, act: str, **data: Any) -> None:
+        self.client.post(reverse("publishing:calendar_bulk"), {"act": act, "ticked": self.held.pk, **data})
+
     def action(self, name: str) -> None:
         data = {"action": name, "_selected_action": [self.held.pk]}
         self.client.post(reverse("admin:publishing_publication_changelist"), data)
@@ -82,6 +85,8 @@ BUTTONS: dict[str, Callable[[World], Any]] = {
     "take-off": lambda world: world.button("take-off"),
     "comment": lambda world: world.button("comment", text="Send it!"),
     "escalate": lambda world: world.button("escalate"),
+    "share": lambda world: world.button("share"),
+    "unshare": lambda world: world.button("unshare"),
 }
 ACTIONS: dict[str, Callable[[World], Any]] = {
     "send_chosen": lambda world: world.action("send_chosen"),
@@ -96,6 +101,12 @@ CALLS: dict[str, Callable[[World], Any]] = {
     "comment": lambda world: world.call("comments", text="Send it!"),
 }
 INSIDE: dict[str, Callable[[World], Any]] = {
+    "calendar, day": lambda world: world.client.post(
+        reverse("publishing:calendar_move"), {"pk": world.held.pk, "day": timezone.now().date() + timedelta(days=1)}
+    ),
+    "calendar, shift": lambda world: world.bulk("shift", minutes=1),
+    "calendar, dry run": lambda world: world.bulk("rehearse"),
+    "calendar, copy": lambda world: world.bulk("duplicate"),
     "tick": lambda world: scheduling.take_due(),
     "dispatch": lambda world: scheduling.dispatch(world.held),
     "post now": lambda world: scheduling.dispatch(world.held, scheduling.POST_NOW),
