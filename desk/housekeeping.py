@@ -8,7 +8,7 @@ from accounts.models import Invitation
 from jobs import retention
 from jobs.running import Run
 from media import sweeping
-from publishing import delivering, hearing
+from publishing import authorising, delivering, hearing, sharing
 
 
 def clean_up(run: Run) -> dict[str, object]:
@@ -24,6 +24,8 @@ def clean_up(run: Run) -> dict[str, object]:
     run.checkpoint("webhooks", 58, "Deleting old deliveries of webhooks")
     deliveries = delivering.clean_up()
     hearing.clean_up()
+    authorising.clean_up()
+    sharing.clean_up()
     run.checkpoint("audit", 60, "Checking the audit trail")
     problem = audit.verify()
     if problem:

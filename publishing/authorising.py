@@ -196,6 +196,11 @@ def _free_name(row: Authorisation, name: str) -> str:
     return next(one for one in (name, *(f"{name} {number}" for number in range(2, 1000))) if one not in names)
 
 
+def clean_up() -> int:
+    """Forget sign-ins that nobody can go on with, and the tokens that came and were not chosen; returns how many."""
+    return Authorisation.objects.filter(created_at__lt=timezone.now() - 2 * GOOD_FOR).delete()[0]
+
+
 def disconnect(account: Account, user: Any) -> str:
     """Forget the credentials, and tell the platform where it can be told. Returns what is left to do there.
 

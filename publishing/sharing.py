@@ -45,6 +45,11 @@ def withdraw(publication: Publication, user: Any) -> int:
     return found
 
 
+def clean_up() -> int:
+    """Delete links that ended; returns how many."""
+    return ShareLink.objects.filter(expires_at__lt=timezone.now()).delete()[0]
+
+
 def open_links(publication: Publication) -> "QuerySet[ShareLink]":
     """The links of a publication that hold."""
     return ShareLink.objects.filter(publication=publication, withdrawn_at=None, expires_at__gt=timezone.now())

@@ -35,10 +35,16 @@ def tend(run: Run) -> dict[str, Any]:
         if account.state == Account.State.BROKEN:
             found["broken"] += 1
             telling.broken(account)
-        elif account.expires_at and account.expires_at < timezone.now() + timedelta(days=WARN_DAYS):
+        elif ends_soon(account):
             found["endSoon"] += 1
             telling.expires(account)
     return found
+
+
+def ends_soon(account: Account) -> bool:
+    """Whether its credentials end within a week, and only a person can do something about it."""
+    soon = timezone.now() + timedelta(days=WARN_DAYS)
+    return account.expires_at is not None and account.expires_at < soon and not refreshing.can_renew(account)
 
 
 def renew_and_check(account: Account) -> None:

@@ -15,7 +15,7 @@ from accounts.scoping import TenantAdmin
 from integrations.errors import OutsideError
 from integrations.platforms import platforms
 from jobs.admin.watching import when
-from publishing import authorising, connecting
+from publishing import authorising, connecting, refreshing
 from publishing.admin.confirming import ask_first
 from publishing.forms import AccountForm
 from publishing.models import Account, Slot
@@ -74,7 +74,8 @@ class AccountAdmin(TenantAdmin):
 
     @display(description="Credentials expire", ordering="expires_at")
     def show_expires(self, account: Account) -> str:
-        return when(account.expires_at, account.tenant)
+        renews = account.expires_at is not None and refreshing.can_renew(account)
+        return "Renewed by itself" if renews else when(account.expires_at, account.tenant)
 
     def get_inline_instances(self, request: HttpRequest, obj: Any = None) -> list[Any]:
         """An account that takes posts has its slots once it is there."""

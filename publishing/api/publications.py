@@ -48,6 +48,7 @@ class PublicationOut(CamelOut):
     state: Publication.State
     note: str
     text: str
+    thread: list[str]
     title: str
     scheduled_at: str | None
     published_at: str | None
@@ -55,6 +56,7 @@ class PublicationOut(CamelOut):
     url: str
     origin: str
     replaces: int | None
+    follows: int | None
     taken_off_at: str | None
     attempts: list[AttemptOut]
     holds: list[HoldOut]
@@ -213,5 +215,6 @@ def publication_shape(row: Publication) -> dict[str, Any]:
     ]
     words = {name: row.content.get(name, "") for name in ("text", "title")}
     times = {name: iso(getattr(row, name)) for name in ("scheduled_at", "published_at", "taken_off_at")}
-    more = {"platform": row.account.platform, "replaces": row.replaces_id, "attempts": attempts, "holds": holds}
+    more = {"platform": row.account.platform, "replaces": row.replaces_id, "follows": row.follows_id}
+    more |= {"thread": row.content.get("thread", []), "attempts": attempts, "holds": holds}
     return {name: getattr(row, name) for name in names} | words | times | more

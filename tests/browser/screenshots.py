@@ -56,6 +56,45 @@ print(post.pk)
 """
 
 
+# A month on three accounts, half of it out, with numbers as platforms would tell them.
+MONTH = """
+import random
+from datetime import timedelta
+from django.utils import timezone
+from accounts.models import Tenant, User
+from publishing import connecting
+from publishing.models import Account, Audience, Publication, Reading
+from publishing.models.publications import hash_of
+user, tenant = User.objects.get(username="demo"), Tenant.objects.get(slug="demo")
+for platform, name, keys in (("x", "Films on X", {"accessToken": "none"}), ("bluesky", "Films on Bluesky",
+        {"handle": "films.example", "appPassword": "none"})):
+    connecting.connect(tenant, user, platform=platform, name=name, credentials=keys)
+accounts, chance = list(Account.objects.for_tenant(tenant)), random.Random(9)
+films = ("Metropolis, restored and back on the big screen", "Sunrise: a song of two humans", "Nosferatu at midnight",
+         "City Lights for the family", "The General, with a live piano", "A trip to the Moon, in colour")
+now = timezone.now().replace(minute=0, second=0, microsecond=0)
+for number in range(70):
+    at = now.replace(day=1, hour=8) + timedelta(days=number % 28, hours=chance.randrange(0, 12))
+    out, account = at < now, accounts[number % len(accounts)]
+    state = "published" if out else ("scheduled", "scheduled", "draft", "needs_approval")[number % 4]
+    content = {"text": chance.choice(films)}
+    row = Publication.objects.create(tenant=tenant, user=user, account=account, state=state, content=content,
+        content_hash=hash_of(content), scheduled_at=at, published_at=at if out else None,
+        remote_id=str(number) if out else "")
+    total = 0
+    for day in range(12 if out else 0):
+        total += chance.randrange(5, 60) // (day + 1)
+        when = (at + timedelta(days=day)).date()
+        if when <= now.date():
+            values = {"likes": total, "reposts": total // 4, "replies": total // 9}
+            Reading.objects.create(publication=row, day=when, values=values)
+for account in accounts:
+    for day in range(30):
+        Audience.objects.create(account=account, day=now.date() - timedelta(days=day), followers=1840 - day * 11)
+print("done")
+"""
+
+
 # Posts by two vendors that stand in for the real ones: what they say is partly wrong, as it happens.
 PAID = """
 import time
@@ -171,6 +210,7 @@ def take(url: str, login: dict[str, Any], env: dict[str, str], database: Path) -
         take_lesson(page, url)
         take_media(page, url)
         take_publishing(page, url, env)
+        take_planning(page, url, env)
         browser.close()
 
 
@@ -249,6 +289,26 @@ def take_publishing(page: Page, url: str, env: dict[str, str]) -> None:
     expect(page.locator("[data-live-state]")).to_have_text("Published", timeout=60_000)
     page.wait_for_timeout(800)
     save(page, "publication")
+
+
+def take_planning(page: Page, url: str, env: dict[str, str]) -> None:
+    """One text for three accounts, the month that it belongs to, and the numbers of what is out."""
+    shell(MONTH, env)
+    page.goto(f"{url}/admin/compose/")
+    for box in page.locator('[name="accounts"]').all():
+        box.check()
+    page.get_by_label("Text", exact=True).fill(
+        "Silent films in the courtyard, every Friday at nine. This week: The General, with Ida at the piano. "
+        "Bring a blanket, and a friend who has never seen Keaton run. https://films.example/general #silentfilm"
+    )
+    page.wait_for_timeout(1500)
+    save(page, "composer")
+    page.goto(f"{url}/admin/calendar/")
+    page.wait_for_timeout(300)
+    save(page, "calendar")
+    page.goto(f"{url}/admin/analytics/?metric=likes")
+    page.wait_for_timeout(1000)
+    save(page, "analytics")
 
 
 def take_batch(page: Page, url: str, database: Path) -> str:

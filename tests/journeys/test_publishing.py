@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 
+from tests.integrations.grants.provider import CLIENT, SECRET, provider_of
+from tests.integrations.platforms.stubs import serving
 from tests.journeys.conftest import ONCE
 
 pytestmark = pytest.mark.journey
@@ -116,3 +118,49 @@ def test_row_18_what_is_due_is_sent_once_however_many_clocks_there_are(stack: An
     stack.wait_for(lambda: stack.sql(state) == [("published", 30)], 30)
     hanging = dict(stack.sql("SELECT key, count(*) FROM publishing_wallpost GROUP BY key"))
     assert (len(hanging), set(hanging.values())) == (30, {1})
+
+
+@ONCE
+def test_two_workers_at_the_end_of_a_token_renew_it_once_and_post_each_text_once(stack: Any) -> None:
+    """X gives another refresh token for each: two renewals at once would lose the account."""
+    with serving(provider_of("x")) as provider:
+        provider.refreshes["first-refresh"] = True  # type: ignore[attr-defined]
+        stack.env |= {"X_BASE_URL": provider.url, "X_TOKEN_URL": f"{provider.url}/oauth2/token", "X_CLIENT_ID": CLIENT,
+                      "X_CLIENT_SECRET": SECRET}  # fmt: skip
+        code = (
+            ORDER.replace("offline", "x")
+            .replace("COUNT", "6")
+            .replace(
+                '{"behaves": "BEHAVES"}',
+                '{"accessToken": "over", "refreshToken": "first-refresh", "expiresAt": "2020-01-01T00:00:00Z"}',
+            )
+        )
+        jobs = json.loads(stack.manage("shell", "--no-imports", "-c", code).splitlines()[-1])
+        for _each in range(2):
+            stack.start_worker(QUEUE_LIMITS=json.dumps({"social-posting": {"concurrency": 3}}))
+        assert {stack.wait_for_end(job, 60) for job in jobs} == {"completed"}
+        assert stack.sql("SELECT state, count(*) FROM publishing_publication GROUP BY state") == [("published", 6)]
+        assert sorted(post["written"] for post in provider.api.published) == [f"Post {n}" for n in range(6)]  # type: ignore[attr-defined]
+        asked = [one for one in provider.of("token") if b"grant_type=refresh_token" in one.body]
+        assert len(asked) == 1
+
+
+@ONCE
+def test_a_thread_follows_by_the_clock_in_order_and_once(stack: Any) -> None:
+    """The worker dies right after the first part is stored: the rest was stored with it."""
+    code = (
+        ORDER.replace("BEHAVES", "idempotent")
+        .replace("COUNT", "1")
+        .replace('text=f"Post {number}"', 'text="One", thread=["Two", "Three"]')
+    )
+    (job,) = json.loads(stack.manage("shell", "--no-imports", "-c", code).splitlines()[-1])
+    worker = stack.start_worker(PRESSROOM_FAULT="publish.stored:1:kill")
+    assert worker.wait(30) == -signal.SIGKILL
+    stack.start_worker()
+    done = "SELECT count(*) FROM publishing_publication WHERE state = 'published'"
+    for _part in range(3):
+        stack.manage("shell", "--no-imports", "-c", "from publishing import scheduling; scheduling.take_due()")
+        stack.wait_for(lambda part=_part: stack.sql(done)[0][0] > part, 30)
+    assert stack.wait_for_end(job) == "completed"
+    hung = [str(row[0]) for row in stack.sql("SELECT content FROM publishing_wallpost ORDER BY id")]
+    assert ["One" in hung[0], "Two" in hung[1], "Three" in hung[2], len(hung)] == [True, True, True, 3]

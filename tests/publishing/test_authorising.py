@@ -304,3 +304,12 @@ def test_nothing_of_a_disconnected_account_leaves(signed_in: Any, at: Any, publi
     authorising.disconnect(account, owner)
     assert run(made).state == "scheduled"
     assert provider.api.published == []
+
+
+def test_the_night_forgets_what_nobody_goes_on_with(signed_in: Any, at: Any) -> None:
+    provider = at("facebook")
+    back(signed_in, provider.agree(go(signed_in, "facebook", provider)))
+    assert "page-token-1" in str(Authorisation.objects.get().secret())
+    assert authorising.clean_up() == 0
+    Authorisation.objects.update(created_at=timezone.now() - timedelta(hours=1))
+    assert authorising.clean_up() == 1

@@ -246,3 +246,13 @@ def test_the_daily_look_renews_a_token_of_sixty_days_in_time(settings: Any, tena
             assert (account.reveal()["accessToken"] != "long-token") is renewed
             assert account.expires_at
             assert (account.expires_at > timezone.now() + timedelta(days=50)) is renewed
+
+
+def test_owners_are_not_told_of_an_end_that_is_none(account: Account, provider: Provider, owner: Any) -> None:
+    assert not tending.ends_soon(account)  # its token ends in an hour, and is renewed by then
+    Account.objects.update(checked_at=None)
+    tending.renew_and_check(account)
+    assert not owner.notices.exists()
+    held = {"accessToken": "pasted", "expiresAt": (timezone.now() + timedelta(days=3)).isoformat()}
+    connecting.change_credentials(account, owner, held)
+    assert tending.ends_soon(account)
