@@ -58,6 +58,8 @@ def credentials_for(kind: Any, given: dict[str, str]) -> dict[str, str]:
     for name, field in known.items():
         if field.required and name not in cleaned:
             problems[name] = f"{kind.label} needs {name} ({field.label})."
+    if "expiresAt" in cleaned and refreshing.ends_at(cleaned) is None:
+        problems["expiresAt"] = "expiresAt is no time. Write it as 2026-12-31T23:59:00Z, or leave it out."
     if problems:
         raise BadAccount({f"credentials.{name}": problem for name, problem in problems.items()})
     return cleaned
@@ -104,6 +106,10 @@ def check(account: Account) -> bool:
             "remote_id": profile.remote_id[:200], "remote_name": profile.name[:200], "remote_url": profile.url[:500],
             "health": profile.note[:300],
         }  # fmt: skip
+        if not found["health"] and (other := _same_account(account, profile.remote_id)):
+            found["health"] = f"It is connected a second time, {other}: what is planned on both is published twice."[
+                :300
+            ]
         if profile.expires_at:
             found["expires_at"] = profile.expires_at
         if profile.limits:
@@ -116,6 +122,19 @@ def check(account: Account) -> bool:
             Account.objects.filter(pk=account.pk).update(**found)
     account.refresh_from_db()
     return is_well
+
+
+def _same_account(account: Account, remote_id: str) -> str:
+    """Where else the same account of a platform is connected, in words; "" where it is not."""
+    if account.platform == "offline" or not remote_id:
+        return ""
+    same = Account.objects.connected().filter(
+        platform=account.platform, base_url=account.base_url, remote_id=remote_id[:200]
+    )
+    other = same.exclude(pk=account.pk).first()
+    if other is None:
+        return ""
+    return f"as “{other}”" if other.tenant_id == account.tenant_id else "in another workspace"
 
 
 def change_credentials(account: Account, user: Any, credentials: dict[str, str]) -> None:

@@ -120,10 +120,11 @@ def _store(account: Account, used: dict[str, str], new: dict[str, str]) -> None:
 
 
 def ends_at(credentials: dict[str, str]) -> datetime | None:
-    """When credentials end, as they say themselves; None where they do not, or say it in no known form."""
+    """When credentials end, as they say themselves (ISO 8601, or seconds since 1970); None where they do not."""
+    text = credentials.get("expiresAt", "")
     try:
-        moment = datetime.fromisoformat(credentials.get("expiresAt", ""))
-    except ValueError:
+        moment = datetime.fromtimestamp(int(text), UTC) if text.isdigit() else datetime.fromisoformat(text)
+    except (ValueError, OverflowError, OSError):
         return None
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 

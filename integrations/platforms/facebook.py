@@ -34,7 +34,7 @@ class Facebook(MetaAsking):
     label: ClassVar[str] = "Facebook"
     default_url = "https://graph.facebook.com/v25.0"
     delivery = Delivery.BLIND
-    credentials: ClassVar[tuple[Credential, ...]] = token_credentials(refreshes=False)
+    credentials: ClassVar[tuple[Credential, ...]] = token_credentials()
     limits: ClassVar[Limits] = Limits(
         text=63_206,
         images=10,

@@ -29,7 +29,7 @@ class Instagram(MetaContainers):
     label: ClassVar[str] = "Instagram"
     default_url = "https://graph.instagram.com/v25.0"
     delivery = Delivery.TWO_STEP
-    credentials: ClassVar[tuple[Credential, ...]] = token_credentials(refreshes=False)
+    credentials: ClassVar[tuple[Credential, ...]] = token_credentials()
     limits: ClassVar[Limits] = Limits(
         text=2200,
         images=10,

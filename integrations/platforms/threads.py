@@ -24,7 +24,7 @@ class Threads(MetaContainers):
     label: ClassVar[str] = "Threads"
     default_url = "https://graph.threads.net/v1.0"
     delivery = Delivery.TWO_STEP
-    credentials: ClassVar[tuple[Credential, ...]] = token_credentials(refreshes=False)
+    credentials: ClassVar[tuple[Credential, ...]] = token_credentials()
     limits: ClassVar[Limits] = Limits(
         text=500,
         images=20,

@@ -11,13 +11,19 @@ from twitter_text import extract_urls, parse_tweet
 URL_LENGTH = 23
 # The parser looks for bare host names in cubic time: longer words than this are no host names, and not given to it.
 LONGEST_WORD = 500
+LONGEST_TEXT = 20_000
 LINK = regex.compile(r"https?://\S+", regex.IGNORECASE)
 # twitter-text's configuration v3: what weighs 1; everything else weighs 2.
 LIGHT = ((0, 4351), (8192, 8205), (8208, 8223), (8242, 8247))
 
 
 def weighted_length(text: str) -> int:
-    """As X counts (twitter-text v3): links are 23, emoji 2, letters of most alphabets 1, of Chinese and the like 2."""
+    """As X counts (twitter-text v3): links are 23, emoji 2, letters of most alphabets 1, of Chinese and the like 2.
+
+    What is far too long is counted by its letters alone.
+    """
+    if len(text) > LONGEST_TEXT:
+        return _plain(text)
     parts = regex.split(r"(\s+)", text)
     return sum(_length(part) for part in parts if part)
 
@@ -32,7 +38,11 @@ def _length(part: str) -> int:
         return int(parse_tweet(part).weightedLength)
     if LINK.fullmatch(part):
         return URL_LENGTH
-    return sum(1 if any(first <= ord(one) <= last for first, last in LIGHT) else 2 for one in normalize("NFC", part))
+    return _plain(part)
+
+
+def _plain(text: str) -> int:
+    return sum(1 if any(first <= ord(one) <= last for first, last in LIGHT) else 2 for one in normalize("NFC", text))
 
 
 def _links(word: str) -> bool:

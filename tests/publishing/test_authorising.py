@@ -313,3 +313,21 @@ def test_the_night_forgets_what_nobody_goes_on_with(signed_in: Any, at: Any) -> 
     assert authorising.clean_up() == 0
     Authorisation.objects.update(created_at=timezone.now() - timedelta(hours=1))
     assert authorising.clean_up() == 1
+
+
+def test_a_token_that_is_entered_says_when_it_ends(call: Any) -> None:
+    order = {"platform": "instagram", "name": "Films"}
+    for ends, status in (("soon", 422), ("2030-01-01T00:00:00Z", 201)):
+        keys = {"accessToken": "token-here", "refreshToken": "another", "expiresAt": ends}
+        got = call("POST", "/api/accounts", {**order, "credentials": keys})
+        assert got.status_code == status
+    assert got.json()["expiresAt"].startswith("2030-01-01")
+
+
+def test_the_same_account_entered_twice_is_told(tenant: Any, owner: Any, at: Any) -> None:
+    provider = at("x")
+    provider.api.tokens.add("by-hand")
+    for name in ("One", "Two"):
+        account = connecting.connect(tenant, owner, platform="x", name=name, credentials={"accessToken": "by-hand"})
+        assert connecting.check(account)
+    assert "connected a second time, as “One”" in account.health
