@@ -45,7 +45,7 @@ def expires(account: Account) -> None:
     """Its credentials end soon."""
     assert account.expires_at
     at = account.expires_at.astimezone(account.tenant.zone)
-    body = f"They end on {at:%-d %b %Y, %H:%M %Z}. Enter new ones before that, so that nothing is held up."
+    body = f"They end on {at:%-d %b %Y, %H:%M %Z}. Connect the account anew before that, so that nothing is held up."
     _tell_owners(account, Notice.Level.WARNING, f"Credentials end soon: {account}", body, f"expires-{at:%Y%m%d}")
 
 

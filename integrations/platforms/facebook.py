@@ -9,7 +9,7 @@ from collections.abc import Callable, Collection, Mapping
 from datetime import UTC, datetime
 from typing import Any, ClassVar
 
-from integrations.errors import AmbiguousOutcome, InvalidKey, OutsideError, Refused, Unsupported
+from integrations.errors import InvalidKey, Refused, Unsupported
 from integrations.platforms.base import Credential, Delivery, Draft, Limits, Medium, Posted, Profile
 from integrations.platforms.meta_asking import (
     CLOCKS_DIFFER,
@@ -18,7 +18,6 @@ from integrations.platforms.meta_asking import (
     NotThere,
     made_at,
 )
-from integrations.platforms.remote import MAYBE
 from integrations.platforms.tokens import token_credentials
 
 NEWEST = 10
@@ -103,7 +102,7 @@ class Facebook(MetaAsking):
                 body = self._body(draft, prepared)
                 made = self.asks("POST", f"/{prepared.get('me', '')}/feed", creates=True, json=body)
         except Duplicate as refusal:
-            return self._mine_or(refusal, draft, prepared)
+            return self.mine_or(refusal, draft, prepared)
         return posted(self.part_of(made, "id", creates=True)["id"])
 
     def _body(self, draft: Draft, prepared: Mapping[str, Any]) -> dict[str, Any]:
@@ -130,18 +129,6 @@ class Facebook(MetaAsking):
                 data = {"description": draft.text}
                 made = self.asks("POST", path, creates=True, files=files, data=data, uploads=True)
         return posted(self.part_of(made, "id", creates=True)["id"])
-
-    def _mine_or(self, refusal: Duplicate, draft: Draft, prepared: Mapping[str, Any]) -> Posted:
-        """The same is there already: from an earlier call of this publication, or from another one."""
-        if not draft.is_repeated:
-            raise refusal
-        try:
-            there = self.look_up(draft, prepared)
-        except OutsideError as error:
-            raise AmbiguousOutcome(f"{refusal} {error} {MAYBE}") from None
-        if there is None:
-            raise refusal
-        return there
 
     def look_up(self, draft: Draft, prepared: Mapping[str, Any]) -> Posted | None:
         """Find it among the newest, by its words and its time. Raises Unsupported where it has no words."""

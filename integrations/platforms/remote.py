@@ -19,11 +19,12 @@ from integrations.errors import (
     NoAnswer,
     OutsideError,
     Overloaded,
+    PermanentError,
     RateLimited,
     Refused,
 )
 from integrations.http import Guard, Session, retry_after, session
-from integrations.platforms.base import Platform
+from integrations.platforms.base import Draft, Platform, Posted
 
 CALL_SECONDS = 30.0
 UPLOAD_SECONDS = 300.0
@@ -165,6 +166,21 @@ class Caller:
 
 class Remote(Caller, Platform):
     """A platform that is reached over HTTP."""
+
+    def mine_or(self, refusal: PermanentError, draft: Draft, prepared: Mapping[str, Any]) -> Posted:
+        """For a refusal as a duplicate: the post of an earlier call of this very publication, where that is found.
+
+        Raises the refusal where there was no earlier call, or its post is not there.
+        """
+        if not draft.is_repeated:
+            raise refusal
+        try:
+            there = self.look_up(draft, prepared)
+        except OutsideError as error:
+            raise AmbiguousOutcome(f"{refusal} {error} {MAYBE}") from None
+        if there is None:
+            raise refusal
+        return there
 
 
 def graphemes(text: str) -> int:

@@ -10,9 +10,8 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any, ClassVar
 
-from integrations.errors import AmbiguousOutcome, OutsideError, Refused
+from integrations.errors import Refused
 from integrations.platforms.base import Credential, Delivery, Draft, Limits, Medium, Posted, Profile
-from integrations.platforms.remote import MAYBE
 from integrations.platforms.tokens import token_credentials
 from integrations.platforms.x_asking import Duplicate, NotThere
 from integrations.platforms.x_media import XMedia
@@ -105,7 +104,7 @@ class X(XMedia):
         try:
             answer = self.asks("POST", "/tweets", creates=True, json=self._body(draft, prepared))
         except Duplicate as refusal:
-            return self._mine_or(refusal, draft, prepared)
+            return self.mine_or(refusal, draft, prepared)
         return self._posted(self.data_of(answer, creates=True), creates=True)
 
     def _body(self, draft: Draft, prepared: Mapping[str, Any]) -> dict[str, Any]:
@@ -122,18 +121,6 @@ class X(XMedia):
         if not isinstance(post.get("id"), str) or not post["id"].isalnum():
             raise self.unreadable(creates)
         return Posted(post["id"], f"https://x.com/i/status/{post['id']}")
-
-    def _mine_or(self, refusal: Duplicate, draft: Draft, prepared: Mapping[str, Any]) -> Posted:
-        """The same words are there already: from an earlier call of this publication, or from another one."""
-        if not draft.is_repeated:
-            raise refusal
-        try:
-            there = self.look_up(draft, prepared)
-        except OutsideError as error:
-            raise AmbiguousOutcome(f"{refusal} {error} {MAYBE}") from None
-        if there is None:
-            raise refusal
-        return there
 
     def look_up(self, draft: Draft, prepared: Mapping[str, Any]) -> Posted | None:
         """Find it among the account's ten newest posts, by its words and its time."""
