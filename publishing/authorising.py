@@ -166,7 +166,10 @@ def connect(row: Authorisation, user: Any, remote_id: str = "") -> Account:
 def _connect(row: Authorisation, user: Any, chosen: Candidate) -> Account:
     """One account on the platform is one account here, in whichever workspace: else it would post twice."""
     same = Account.objects.connected().filter(platform=row.platform, base_url=row.base_url, remote_id=chosen.remote_id)
-    mine = row.account or same.filter(tenant=row.tenant).first()
+    there = same.filter(tenant=row.tenant).first()
+    if row.account and there and there.pk != row.account.pk:
+        raise BadReturn(f"{chosen.name} is connected already, as “{there}”. Connect that one anew.")
+    mine = row.account or there
     if same.exclude(tenant=row.tenant).exists():
         raise BadReturn(
             f"{chosen.name} is connected in another workspace of this Pressroom. Disconnect it there first: an account "

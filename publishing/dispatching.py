@@ -62,8 +62,13 @@ class Dispatch:
         except TemporaryError as error:  # its credentials could not be renewed now
             self._try_later(error)
             raise
+        except InvalidKey as error:  # nothing was sent: it waits until a person has seen to the account
+            with self.run.owned():
+                refreshing.broken(self.publication.account, str(error))
+            self._stay()
+            return outcome(self.publication)
         except (BadContent, OutsideError) as error:
-            self._refused_by(error)
+            self._refused(str(error))
             return outcome(self.publication)
         if self._is_out():
             return outcome(self.publication)
@@ -213,7 +218,8 @@ class Dispatch:
 
     def _may_be_there_already(self) -> bool:
         """Whether an earlier call may have published it, whatever was found out since."""
-        return self.publication.attempts.exclude(state__in=(Attempt.State.NOT_SENT, Attempt.State.REFUSED)).exists()
+        same = self.publication.attempts.filter(request_hash=self.publication.content_hash)
+        return same.exclude(state__in=(Attempt.State.NOT_SENT, Attempt.State.REFUSED)).exists()
 
     def _call(self) -> Posted:
         """Publish it; or put it in the place of what is published, as far as nobody else has changed that."""
@@ -292,7 +298,7 @@ class Dispatch:
         """The platform refuses it; where the credentials do not hold, nothing more of the account goes out."""
         if isinstance(error, InvalidKey):
             with self.run.owned():
-                refreshing.broken(self.publication.account, str(error))
+                refreshing.broken(self.publication.account, str(error), self.platform.given)
         self._refused(str(error))
 
     def _unconfirmed(self, words: str) -> None:

@@ -66,7 +66,7 @@ def _medium(row: MediaFile, alt: str | None, kinds: tuple[str, ...]) -> Medium:
     return Medium(
         name=f"{row.pk}.{suffix}",
         mime=mime,
-        size=row.bytes,
+        size=row.bytes if mime == row.mime else 0,  # what is turned into a JPEG is not weighed before
         alt=row.alt_text if alt is None else alt,
         width=row.width or 0,
         height=row.height or 0,

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import json
 from collections.abc import Iterable, Iterator
 from datetime import timedelta
 from zoneinfo import ZoneInfo
@@ -11,11 +12,11 @@ from django.urls import reverse
 from icalendar import Calendar, Event
 
 from ai.exporting import safe
+from publishing.following import PART
 from publishing.models import Publication
 
-COLUMNS = ("account", "at", "zone", "text", "thread", "title", "html", "canonical_url", "media_ids", "made_with_ai",
-           "state", "url")  # fmt: skip
-PART = "\n---\n"
+COLUMNS = ("account", "at", "zone", "text", "thread", "title", "html", "canonical_url", "media_ids", "alts",
+           "made_with_ai", "state", "url")  # fmt: skip
 LASTS = timedelta(minutes=15)
 
 
@@ -29,6 +30,7 @@ def as_csv(rows: Iterable[Publication], zone: ZoneInfo) -> Iterator[str]:
             safe(row.account.name), at, zone.key, safe(content.get("text", "")),
             safe(PART.join(content.get("thread", []))), safe(content.get("title", "")), safe(content.get("html", "")),
             content.get("canonicalUrl", ""), " ".join(map(str, content.get("mediaIds", []))),
+            json.dumps(content["alts"], ensure_ascii=False) if content.get("alts") else "",
             "yes" if content.get("madeWithAi") else "", row.state, row.url,
         ])  # fmt: skip
 

@@ -4,13 +4,22 @@ Its words were accepted, checked and approved with the first part, as they are i
 step that stores that the part before it is out, so none is forgotten, and none comes twice.
 """
 
+import re
 from typing import Any
 
 from django.db.models.functions import Now
 
 from publishing.models import Publication
 
+# Between the parts of a thread, where they stand in one field.
+SEPARATOR = re.compile(r"^\s*-{3,}\s*$", re.MULTILINE)
+PART = "\n---\n"
 KEPT = ("language", "madeWithAi")
+
+
+def parts_in(text: str) -> list[str]:
+    """The parts of a thread that stand in one field, between lines of ---."""
+    return [part.strip() for part in SEPARATOR.split(text.replace("\r\n", "\n")) if part.strip()]
 
 
 def follow(publication: Publication) -> Publication | None:

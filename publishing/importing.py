@@ -2,6 +2,7 @@
 
 import csv
 import io
+import json
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -13,7 +14,8 @@ from accounts.models import Tenant
 from integrations.errors import OutsideError
 from publishing import ordering
 from publishing.drafts import BadContent, files_of
-from publishing.exporting import COLUMNS, PART
+from publishing.exporting import COLUMNS
+from publishing.following import parts_in
 from publishing.models import Account, Publication
 from publishing.orders import PublicationOrder
 
@@ -38,6 +40,11 @@ class Row:
     account: Account | None = None
     order: PublicationOrder | None = None
     problems: list[str] = field(default_factory=list)
+
+
+def content_of(file: Any) -> bytes:
+    """What is in an uploaded file, as far as it is read at all."""
+    return bytes(file.read(MOST_BYTES + 1))
 
 
 def read(tenant: Tenant, content: bytes, *, as_drafts: bool) -> list[Row]:
@@ -95,16 +102,20 @@ def _row(tenant: Tenant, line: int, cells: dict[str, str], as_drafts: bool) -> R
     values = {name: unescaped(cells.get(name, "").strip()) for name in COLUMNS}
     row = Row(line, values["text"] or values["title"])
     row.account = _account(tenant, values["account"], row)
-    moment = _moment(tenant, values["at"], values["zone"], row)
+    try:
+        moment = _moment(tenant, values["at"], values["zone"], row)
+    except OverflowError:
+        row.problems.append(f"“{values['at'][:40]}” is no time on any calendar.")
     if row.account is None or row.problems:
         return row
     try:
         wish: dict[str, Any] = {name: values[name] for name in ("text", "title", "html", "canonical_url")}
         wish |= {
             "account_id": row.account.pk,
-            "thread": [part for part in values["thread"].split(PART) if part.strip()],
+            "thread": parts_in(values["thread"]),
             "media_ids": _numbers(values["media_ids"], row),
             "made_with_ai": _yes(values["made_with_ai"], row),
+            "alts": _alts(values["alts"], row),
             "scheduled_at": moment,
             "draft": as_drafts or moment is None,
         }
@@ -186,6 +197,18 @@ def _numbers(text: str, row: Row) -> list[int]:
             row.problems.append(f"“{one[:30]}” is no number of a file.")
             continue
         found.append(int(one))
+    return found
+
+
+def _alts(text: str, row: Row) -> dict[str, str]:
+    """The alt texts that differ from the library's, by number: {"7": "A robot"}."""
+    try:
+        found = json.loads(text or "{}")
+    except ValueError:
+        found = None
+    if not isinstance(found, dict) or not all(isinstance(one, str) for one in found.values()):
+        row.problems.append('alts is an object with texts by the numbers of files, as {"7": "A robot"}.')
+        return {}
     return found
 
 

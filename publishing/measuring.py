@@ -22,7 +22,6 @@ from publishing.opening import ALIASES, platform_class
 from publishing.orders import NumbersOrder
 
 PULL = "publishing.tasks.pull"
-CHUNK = 100
 NIGHTLY_DAYS = 30
 MOST_DAYS = 366
 
@@ -45,14 +44,21 @@ def known_metrics() -> dict[str, list[str]]:
     return found
 
 
-def order(wish: NumbersOrder, *, tenant: Tenant, user: Any, is_test: bool = False, key: str | None = None) -> Job:
-    """Accept a job that fetches numbers. Raises BadNumbers, and KeyReused."""
+def order(
+    wish: NumbersOrder, *, tenant: Tenant, user: Any, is_test: bool = False, key: str | None = None,
+    account: int | None = None,
+) -> Job:  # fmt: skip
+    """Accept a job that fetches numbers. What costs money is asked for only where it is chosen, or read each night.
+
+    Raises BadNumbers, and KeyReused.
+    """
     problems = _problems(wish, tenant)
     if problems:
         raise BadNumbers(problems)
     brand = Brand.objects.for_tenant(tenant).named(wish.brand_id).first() if wish.brand_id is not None else None
     payload = {
         "brand": brand.pk if brand else None,
+        "account": account,
         "platforms": sorted({ALIASES.get(name, name) for name in wish.platforms}),
         "first": wish.date_range.start_date.isoformat() if wish.date_range else "",
         "last": wish.date_range.end_date.isoformat() if wish.date_range else "",
@@ -119,6 +125,7 @@ class Pull:
         self.wanted = wanted
         assert run.job.tenant
         self.tenant: Tenant = run.job.tenant
+        self.used: dict[str, str] | None = None
 
     def carry_out(self) -> dict[str, Any]:
         """Ask each account's platform; what one cannot tell keeps no other from it. Returns what was found."""
@@ -144,10 +151,15 @@ class Pull:
             rows = rows.filter(platform__in=self.wanted.platforms)
         if self.wanted.brand:
             rows = rows.filter(brand=self.wanted.brand)
-        return rows.filter(nightly_numbers=True) if self.wanted.nightly else rows
+        if self.wanted.account:
+            return rows.filter(pk=self.wanted.account)
+        chosen = self.wanted.platforms or self.wanted.posts
+        return rows if chosen and not self.wanted.nightly else rows.filter(nightly_numbers=True)
 
     def _posts(self, account: Account) -> QuerySet[Publication]:
         rows = Publication.objects.out().filter(account=account)
+        if platform_class(account.platform).comments:
+            rows = rows.filter(follows=None)
         if self.wanted.nightly:
             rows = rows.filter(published_at__gte=timezone.now() - timedelta(days=NIGHTLY_DAYS))
         if self.wanted.first:
@@ -169,30 +181,35 @@ class Pull:
         try:
             if names.tells_followers and not self.wanted.posts:
                 self._store_followers(account)
-            for some in chunks(posts):
+            for some in chunks(posts, names.metrics_batch):
                 read += self._store(account, some)
         except RateLimited as error:
             Account.objects.filter(pk=account.pk).update(numbers_after=from_now(error.retry_after))
             return str(error), read
         except InvalidKey as error:
             with self.run.owned():
-                refreshing.broken(account, str(error))
+                refreshing.broken(account, str(error), self.used)
             return str(error), read
         except OutsideError as error:  # among them Unsupported: it tells no numbers
             return str(error), read
         gone = len(posts) - read
         return (f"{gone} of its posts are not there any more." if gone else ""), read
 
+    def _noted(self, platform: Platform) -> Platform:
+        """Note which credentials a call used: of others than these a refusal says nothing."""
+        self.used = platform.given
+        return platform
+
     def _store_followers(self, account: Account) -> None:
-        followers = refreshing.asked(account, lambda platform: platform.followers())
+        followers = refreshing.asked(account, lambda platform: self._noted(platform).followers())
         with self.run.owned():
             Audience.objects.update_or_create(
-                account=account, day=self._today(), defaults={"followers": max(0, followers)}
+                account=account, day=self._today(), defaults={"followers": min(max(0, followers), 2**62)}
             )
 
     def _store(self, account: Account, some: list[Publication]) -> int:
         def ask(platform: Platform) -> dict[str, dict[str, int]]:
-            return platform.metrics([row.remote_id for row in some])
+            return self._noted(platform).metrics([row.remote_id for row in some])
 
         found = refreshing.asked(account, ask)
         stored = 0
@@ -222,7 +239,7 @@ def moment(text: str, zone: ZoneInfo) -> datetime:
     return datetime.combine(datetime.fromisoformat(text).date(), time.min, zone)
 
 
-def chunks(rows: list[Publication]) -> Iterator[list[Publication]]:
-    """A hundred at a time."""
-    for start in range(0, len(rows), CHUNK):
-        yield rows[start : start + CHUNK]
+def chunks(rows: list[Publication], most: int) -> Iterator[list[Publication]]:
+    """At most so many at a time."""
+    for start in range(0, len(rows), most):
+        yield rows[start : start + most]

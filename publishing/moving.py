@@ -7,12 +7,12 @@ from django.db import transaction
 
 from accounts import audit
 from publishing import ordering, repeating
+from publishing.calendars import EARLIEST, LATEST
 from publishing.models import Publication
 from publishing.orders import ContentIn, PublicationOrder
 
 State = Publication.State
 MOVABLE = (State.DRAFT, State.NEEDS_APPROVAL, State.SCHEDULED, State.EXPIRED)
-FARTHEST = timedelta(days=3 * 366)
 
 
 def move(publication: Publication, user: Any, moment: datetime) -> None:
@@ -35,6 +35,8 @@ def move(publication: Publication, user: Any, moment: datetime) -> None:
 
 def to_day(publication: Publication, user: Any, day: date) -> None:
     """To another day, at the same time by the workspace's clock. Raises as `move` does."""
+    if not EARLIEST <= day <= LATEST:
+        raise ordering.BadOrder({"day": "That is no day of this calendar."})
     zone = publication.tenant.zone
     at = publication.scheduled_at.astimezone(zone).time() if publication.scheduled_at else datetime.min.time()
     move(publication, user, repeating.moment_of(day, at, zone))
@@ -45,8 +47,10 @@ def shift(publication: Publication, user: Any, *, days: int = 0, minutes: int = 
     if publication.scheduled_at is None:
         raise ordering.WrongState("It has no time yet: give it one first.")
     zone = publication.tenant.zone
-    wall = publication.scheduled_at.astimezone(zone)
-    moment = repeating.moment_of(wall.date() + timedelta(days=days), wall.time(), zone) + timedelta(minutes=minutes)
+    moment, wall = publication.scheduled_at, publication.scheduled_at.astimezone(zone)
+    if days:
+        moment = repeating.moment_of(wall.date() + timedelta(days=days), wall.time(), zone)
+    moment += timedelta(minutes=minutes)
     move(publication, user, moment)
 
 

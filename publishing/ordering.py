@@ -29,6 +29,7 @@ TASKS = (DISPATCH, POST_NOW)
 # Those that a person may still change.
 OPEN = (State.DRAFT, State.NEEDS_APPROVAL, State.SCHEDULED, State.REFUSED, State.EXPIRED)
 PAST_MINUTES = 2
+FARTHEST = timedelta(days=10 * 366)
 
 
 class BadOrder(ValueError):
@@ -120,6 +121,9 @@ def _account(tenant: Tenant, pk: int, is_test: bool) -> Account:
 
 
 def check_time(moment: datetime | None) -> datetime | None:
+    """The same moment; raises BadOrder for one that has passed, or is farther off than anybody plans."""
+    if moment and moment > timezone.now() + FARTHEST:
+        raise BadOrder({"scheduledAt": "This is more than ten years ahead. Choose a nearer time."})
     if moment and moment < timezone.now() - timedelta(minutes=PAST_MINUTES):
         raise BadOrder({"scheduledAt": "This time has passed. Choose one to come, or leave it out to send it now."})
     return moment
@@ -147,7 +151,10 @@ def _take_content(publication: Publication, content: ContentIn) -> None:
 def problems_of(publication: Publication) -> dict[str, str]:
     """Why its platform would refuse it, by field; the same as is asked again before it is sent. Raises OutsideError."""
     platform = open_platform(publication.account)
-    first, *rest = parts_of(publication)
+    try:
+        first, *rest = parts_of(publication)
+    except BadContent as error:
+        return {"mediaIds": str(error)}
     found = {"text": " ".join(platform.problems(first))}
     for number, part in enumerate(rest, start=2):
         if told := " ".join(platform.problems(part)):

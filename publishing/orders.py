@@ -102,7 +102,10 @@ class PublicationOrder(ContentIn):
     @field_validator("scheduled_at")
     @classmethod
     def _whole_minutes(cls, moment: datetime | None) -> datetime | None:
-        return moment.astimezone(UTC).replace(second=0, microsecond=0) if moment else None
+        try:
+            return moment.astimezone(UTC).replace(second=0, microsecond=0) if moment else None
+        except OverflowError:
+            raise ValueError("choose a time that is on the calendar") from None
 
     def content(self) -> ContentIn:
         """The content alone."""
@@ -156,8 +159,8 @@ class DispatchOrder(OwnIn):
 class DateRange(CamelIn):
     """Days, the first and the last included; a time of day is dropped."""
 
-    start_date: date
-    end_date: date
+    start_date: date = Field(ge=date(2000, 1, 1), le=date(2100, 1, 1))
+    end_date: date = Field(ge=date(2000, 1, 1), le=date(2100, 1, 1))
 
     @field_validator("start_date", "end_date", mode="before")
     @classmethod

@@ -80,7 +80,7 @@ def renew(account: Account, used: dict[str, str] | None = None) -> None:
     except InvalidKey as error:
         _leave(account)
         with transaction.atomic():
-            broken(account, str(error))
+            broken(account, str(error), used)
         raise
     except OutsideError:
         _leave(account)
@@ -129,8 +129,15 @@ def ends_at(credentials: dict[str, str]) -> datetime | None:
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
-def broken(account: Account, words: str) -> None:
-    """Its credentials do not hold, as a call has shown: it is used no more, and owners hear of it; in a transaction."""
+def broken(account: Account, words: str, used: dict[str, str] | None = None) -> None:
+    """Its credentials do not hold, as a call has shown: it is used no more, and owners hear of it; in a transaction.
+
+    Where the call used others than it has now, somebody has entered new ones since: of those it says nothing.
+    """
+    row = Account.objects.select_for_update(of=("self",)).get(pk=account.pk)
+    if used is not None and row.reveal() != used:
+        account.refresh_from_db()
+        return
     rows = Account.objects.filter(pk=account.pk, state=Account.State.ACTIVE)
     if rows.update(state=Account.State.BROKEN, health=words[:300]):
         account.refresh_from_db()

@@ -70,6 +70,7 @@ class Numbers(Payload):
     """Whose numbers to fetch; empty is all. Days are those of publishing, as 2026-11-28."""
 
     brand: int | None = None
+    account: int | None = None
     platforms: tuple[str, ...] = ()
     first: str = ""
     last: str = ""

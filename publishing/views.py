@@ -9,6 +9,7 @@ from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpRe
 from django.shortcuts import render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
+from PIL import Image
 
 from media.views import served
 from publishing import approving, commenting, fetching, sharing, showing
@@ -41,7 +42,7 @@ def outgoing(request: HttpRequest, token: str) -> HttpResponseBase:
         return served(request, row)
     try:
         return FileResponse(fetching.open_as(row, mime), content_type=mime)
-    except (FileNotFoundError, OSError):
+    except (OSError, Image.DecompressionBombError):
         raise Http404("The file is gone from the store.") from None
 
 

@@ -209,7 +209,7 @@ def challenge_of(verifier: str) -> str:
 
 def ends_at(seconds: Any) -> datetime | None:
     """When a token ends that is good for so many seconds."""
-    if isinstance(seconds, str) and seconds.isdigit():
+    if isinstance(seconds, str) and seconds.isascii() and seconds.isdigit() and len(seconds) < 12:
         seconds = int(seconds)
     known = isinstance(seconds, int | float) and not isinstance(seconds, bool) and 0 < seconds < 10 * 365 * 86_400
     return (datetime.now(UTC) + timedelta(seconds=seconds)).replace(microsecond=0) if known else None

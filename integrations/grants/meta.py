@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any, ClassVar
 
-from integrations.errors import InvalidKey, OutsideError
+from integrations.errors import InvalidKey, OutsideError, Overloaded, RateLimited
 from integrations.grants.base import Grant, Tokens
-from integrations.platforms.meta_asking import NO_TOKEN, number, problem_of
+from integrations.platforms.meta_asking import AGAIN_SECONDS, NO_TOKEN, RETRY, WAIT, number, problem_of
 from integrations.platforms.remote import Answer
 
 LONG_DAYS = 60
@@ -49,6 +49,10 @@ class MetaGrant(Grant):
     def sorted_problem(self, answer: Answer, creates: bool) -> OutsideError:
         """Our error, by Meta's codes where it sends them."""
         problem = problem_of(answer)
+        if number(problem, "code") in WAIT:
+            return RateLimited(f"{self.label} wants us to wait.", AGAIN_SECONDS)
+        if number(problem, "code") in RETRY or problem.get("is_transient") is True:
+            return Overloaded(f"{self.label} is in trouble. It is tried again.")
         if number(problem, "code") in (*NO_TOKEN, 100) and answer.status in (400, 401):
             words = self.says(str(problem.get("message") or ""))
             return InvalidKey(f"{self.label} does not accept this sign-in any more. {words}Connect the account anew.")

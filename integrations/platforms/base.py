@@ -179,6 +179,8 @@ class Platform(ABC):
     marks_ai: ClassVar[bool] = False  # it has a mark for what was made with AI
     metrics_names: ClassVar[tuple[str, ...]] = ()
     metrics_cost: ClassVar[Decimal] = Decimal(0)  # what reading the numbers of one post costs, in US dollars
+    metrics_batch: ClassVar[int] = 100  # posts that are asked about before what came is stored
+    comments: ClassVar[bool] = False  # what follows a post is a comment there, which has no numbers of its own
     tells_followers: ClassVar[bool] = False
     settle_seconds: ClassVar[float] = 5.0  # how long after a call `look_up` may not see it yet
 

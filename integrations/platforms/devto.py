@@ -76,21 +76,29 @@ class DevTo(Remote):
     def publish(self, draft: Draft, prepared: Mapping[str, Any]) -> Posted:
         """Make it public, unless it is there already."""
         if there := self._found(draft):
-            return posted(there)
+            return self._mine(there, draft)
         try:
             made = self.asks("POST", "/articles", creates=True, json={"article": self._fields(draft)}).data
         except Taken as refusal:
             if there := self._found(draft):
-                return posted(there)
+                return self._mine(there, draft)
             raise refusal from None
         if not is_article(made):
             raise self.unreadable(creates=True)
         return posted(made)
 
+    def _mine(self, there: dict[str, Any], draft: Draft) -> Posted:
+        """An article with this canonical address: ours where it has our words and people see it; else another's."""
+        is_public = there.get("published", bool(there.get("published_at")))
+        if is_public and (draft.is_repeated or there.get("body_markdown") == markdown(draft.html)):
+            return posted(there)
+        state = "" if is_public else " as a draft"
+        raise Taken(f"dev.to has an article with this canonical address already{state}. Look at it there.")
+
     def look_up(self, draft: Draft, prepared: Mapping[str, Any]) -> Posted | None:
         """Find it by its canonical address."""
         there = self._found(draft)
-        return posted(there) if there else None
+        return posted(there) if there and there.get("published", True) else None
 
     def _fields(self, draft: Draft) -> dict[str, Any]:
         fields: dict[str, Any] = {

@@ -46,6 +46,8 @@ class Facebook(MetaAsking):
     can_look_up = True
     can_delete: ClassVar[bool] = True
     can_reply: ClassVar[bool] = True
+    metrics_batch: ClassVar[int] = 1
+    comments: ClassVar[bool] = True
     tells_followers: ClassVar[bool] = True
     metrics_names: ClassVar[tuple[str, ...]] = ("views", "reach", "clicks", "reactions", "comments", "shares")
     settle_seconds: ClassVar[float] = 20.0
@@ -95,7 +97,7 @@ class Facebook(MetaAsking):
         """Post it on the page, or write it below a post."""
         try:
             if draft.reply_to:
-                made = self.asks("POST", f"/{draft.reply_to}/comments", creates=True, json={"message": draft.text})
+                made = self.comment(draft.reply_to, draft.text)
             elif draft.media and draft.media[0].is_video:
                 return self._publish_video(draft, prepared)
             else:
@@ -141,10 +143,14 @@ class Facebook(MetaAsking):
         else:
             path = f"/{prepared.get('me') or self._page()['id']}/feed"
             wanted = {"fields": "id,message,created_time,permalink_url", "limit": NEWEST}
-        for row in self.list_of(self.asks("GET", path, params=wanted)):
+        rows = self.list_of(self.asks("GET", path, params=wanted))
+        for row in rows:
             same = " ".join(str(row.get("message") or "").split()) == " ".join(draft.text.split())
             if same and made_at(row, "created_time") >= since - CLOCKS_DIFFER and isinstance(row.get("id"), str):
                 return posted(row["id"], str(row.get("permalink_url") or ""))
+        if draft.media and draft.media[0].is_video:
+            raise Unsupported("A video takes its time to be among the page's posts. Look at the page yourself.")
+        self.must_reach([made_at(row, "created_time") for row in rows], NEWEST, since - CLOCKS_DIFFER)
         return None
 
     # -- afterwards ---------------------------------------------------------------------------------------------------
@@ -177,7 +183,7 @@ class Facebook(MetaAsking):
                 post = self.asks("GET", f"/{one}", params=wanted).data
                 numbers = self.insights(one, list(INSIGHTS))
                 found[one] = counts(post) | {INSIGHTS[name]: value for name, value in numbers.items()}
-            except NotThere:
+            except Refused:  # it is gone, or has none
                 continue
         return found
 

@@ -7,10 +7,11 @@ single call without a key: what became of it is looked up among the newest comme
 from collections.abc import Callable, Collection, Mapping
 from datetime import UTC, datetime
 from typing import Any, ClassVar
+from urllib.parse import urlsplit
 
 from integrations.errors import Refused
 from integrations.platforms.base import Counter, Credential, Delivery, Draft, Limits, Medium, Posted, Profile
-from integrations.platforms.meta_asking import CLOCKS_DIFFER, NotThere, made_at
+from integrations.platforms.meta_asking import CLOCKS_DIFFER, made_at
 from integrations.platforms.meta_containers import MetaContainers
 from integrations.platforms.remote import utf16
 from integrations.platforms.tokens import token_credentials
@@ -41,8 +42,11 @@ class Instagram(MetaContainers):
     )
     mixes_media: ClassVar[bool] = True
     can_look_up = True
+    settle_seconds: ClassVar[float] = 20.0
     can_reply: ClassVar[bool] = True
     fetches: ClassVar[bool] = True
+    metrics_batch: ClassVar[int] = 1
+    comments: ClassVar[bool] = True
     tells_followers: ClassVar[bool] = True
     metrics_names: ClassVar[tuple[str, ...]] = (
         "reach",
@@ -128,8 +132,7 @@ class Instagram(MetaContainers):
         """Publish the container, or write the comment."""
         if not draft.reply_to:
             return self.publish_post(draft, prepared)
-        path = f"/{draft.reply_to}/comments"
-        made = self.asks("POST", path, creates=True, json={"message": draft.text})
+        made = self.comment(draft.reply_to, draft.text)
         return Posted(self.part_of(made, "id", creates=True)["id"])
 
     def look_up(self, draft: Draft, prepared: Mapping[str, Any]) -> Posted | None:
@@ -138,16 +141,18 @@ class Instagram(MetaContainers):
             return self.look_up_post(draft, prepared)
         since = datetime.fromisoformat(prepared["since"]) - CLOCKS_DIFFER
         wanted = {"fields": "id,text,timestamp", "limit": NEWEST_COMMENTS}
-        for row in self.list_of(self.asks("GET", f"/{draft.reply_to}/comments", params=wanted)):
+        rows = self.list_of(self.asks("GET", f"/{draft.reply_to}/comments", params=wanted))
+        for row in rows:
             if row.get("text") == draft.text and made_at(row, "timestamp") >= since:
                 return Posted(str(row.get("id", "")))
+        self.must_reach([made_at(row, "timestamp") for row in rows], NEWEST_COMMENTS, since)
         return None
 
     # -- afterwards ---------------------------------------------------------------------------------------------------
 
     def followers(self) -> int:
         """As its profile says."""
-        data = self.asks("GET", "/me", params={"fields": "followers_count"}).data
+        data = self.asks("GET", f"/{self.me()['id']}", params={"fields": "followers_count"}).data
         found = data.get("followers_count") if isinstance(data, dict) else None
         if type(found) is not int:
             raise self.unreadable()
@@ -159,7 +164,7 @@ class Instagram(MetaContainers):
         for one in filter(str.isdigit, remote_ids):
             try:
                 numbers = self.insights(one, list(NAMES))
-            except NotThere:
+            except Refused:  # it is gone, or has none
                 continue
             found[one] = {NAMES[name]: value for name, value in numbers.items()}
         return found
@@ -171,7 +176,7 @@ NAMES = {"reach": "reach", "views": "views", "likes": "likes", "comments": "comm
 
 def unreachable(platform: MetaContainers, draft: Draft) -> list[str]:
     """Files that Meta cannot fetch: it takes them from a public address alone. An operator's own address may differ."""
-    own = platform.root != platform.default_url
+    own = urlsplit(platform.root).hostname != urlsplit(platform.default_url).hostname
     if own or all(one.url.startswith("https://") for one in draft.media):
         return []
     return [

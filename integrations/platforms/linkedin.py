@@ -18,6 +18,7 @@ from integrations.platforms.tokens import token_credentials
 
 CLOCKS_DIFFER = timedelta(minutes=2)
 NEWEST = 10
+LATEST = 4_102_444_800_000  # ms: the year 2100; what is beyond is no time of a post
 MOST_PIXELS = 36_152_320  # of a picture
 
 NAMES = {"impressions": "impressionCount", "reach": "uniqueImpressionsCount", "clicks": "clickCount",
@@ -48,6 +49,7 @@ class LinkedIn(LinkedInMedia):
         kinds=("image/jpeg", "image/png", "image/gif", "video/mp4"),
     )
     can_delete: ClassVar[bool] = True
+    metrics_batch: ClassVar[int] = 1
     all_metrics: ClassVar[tuple[str, ...]] = METRICS
     settle_seconds: ClassVar[float] = 20.0
 
@@ -161,10 +163,11 @@ class LinkedIn(LinkedInMedia):
         posts = data.get("elements") if isinstance(data, dict) else None
         if not isinstance(posts, list) or not all(is_post(one) for one in posts):
             raise self.unreadable()
-        for one in posts:
-            made = datetime.fromtimestamp(one["createdAt"] / 1000, UTC)
+        times = [datetime.fromtimestamp(one["createdAt"] / 1000, UTC) for one in posts]
+        for one, made in zip(posts, times, strict=True):
             if made >= since - CLOCKS_DIFFER and comparable(one["commentary"]) == comparable(escaped(draft.text)):
                 return posted(one["id"])
+        self.must_reach(times, NEWEST, since - CLOCKS_DIFFER)
         return None
 
     # -- afterwards ---------------------------------------------------------------------------------------------------
@@ -218,4 +221,5 @@ def is_post(found: Any) -> bool:
         and isinstance(found.get("id"), str)
         and isinstance(found.get("commentary"), str)
         and type(found.get("createdAt")) is int
+        and 0 <= found["createdAt"] < LATEST
     )

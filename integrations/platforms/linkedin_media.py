@@ -11,6 +11,7 @@ from integrations.platforms.linkedin_asking import LinkedInAsking, in_path
 POLL_SECONDS = 2.0
 LONGEST_WAIT = 30.0  # seconds in one try; the job comes back for the rest
 AGAIN_SECONDS = 15.0
+IMAGE_SECONDS = 2.0  # a member may not ask whether a picture is ready: it is given this long
 FRESH_SECONDS = 12 * 3600.0
 
 Save = Callable[[dict[str, Any]], None]
@@ -28,11 +29,11 @@ class LinkedInMedia(LinkedInAsking):
         kept = prepared.get("media", {}).get(name, {})
         if not kept.get("urn") or time.time() - kept.get("at", 0) > FRESH_SECONDS:
             urn = self._send_video(one, owner) if one.is_video else self._send_image(one, owner)
-            kept = {"urn": urn, "at": int(time.time()), "ready": not one.is_video}
+            kept = {"urn": urn, "at": int(time.time())}
             keep(**kept)
         if not kept.get("ready"):
             try:
-                self._wait(kept["urn"], one)
+                self._wait(kept["urn"], one) if one.is_video else time.sleep(IMAGE_SECONDS)
             except Refused:
                 keep()
                 raise
@@ -71,7 +72,10 @@ class LinkedInMedia(LinkedInAsking):
             for part in parts:
                 file.seek(part["firstByte"])
                 content = file.read(part["lastByte"] - part["firstByte"] + 1)
-                tags.append(self.send_bytes(part["uploadUrl"], content).headers.get("etag", "").strip('"'))
+                tag = self.send_bytes(part["uploadUrl"], content).headers.get("etag", "").strip('"')
+                if not tag:
+                    raise self.unreadable()
+                tags.append(tag)
         done = {"video": urn, "uploadToken": value.get("uploadToken", ""), "uploadedPartIds": tags}
         body = {"finalizeUploadRequest": done}
         self.asks("POST", "/rest/videos?action=finalizeUpload", json=body, wants_json=False)

@@ -45,6 +45,7 @@ class Mastodon(MastodonMedia):
     needs_base_url: ClassVar[bool] = True
     can_look_up = True
     can_delete: ClassVar[bool] = True
+    metrics_batch: ClassVar[int] = 1
     can_reply: ClassVar[bool] = True
     tells_followers: ClassVar[bool] = True
     metrics_names: ClassVar[tuple[str, ...]] = ("likes", "reposts", "replies", "quotes")

@@ -32,6 +32,10 @@ class Duplicate(Refused):
     """The account has posted this very thing a short time ago."""
 
 
+class NotAllowed(InvalidKey):
+    """The token lacks a right. Where that right may be left out, only what needs it is."""
+
+
 class BadMetric(Refused):
     """One of the numbers asked for does not exist (any more)."""
 
@@ -61,14 +65,23 @@ class MetaAsking(Remote):
     def insights(self, remote_id: str, names: list[str]) -> dict[str, int]:
         """Numbers of a post by Meta's names. One that is unknown fails the whole call: then each is asked for alone.
 
-        Raises NotThere where the post is gone.
+        Raises NotThere where the post is gone, and Refused where the account may not see numbers.
         """
         try:
             answer = self.asks("GET", f"/{remote_id}/insights", params={"metric": ",".join(names)})
+        except NotAllowed as error:
+            raise Refused(str(error)) from None
         except BadMetric:
             parts = [self.insights(remote_id, [name]) for name in names] if len(names) > 1 else []
             return {name: value for part in parts for name, value in part.items()}
         return {name: value for name, value in insights_of(self.list_of(answer)).items() if name in names}
+
+    def comment(self, remote_id: str, text: str) -> Answer:
+        """Write below a post, by one call; the right to do so may have been left out at the sign-in."""
+        try:
+            return self.asks("POST", f"/{remote_id}/comments", creates=True, json={"message": text})
+        except NotAllowed as error:
+            raise Refused(str(error)) from None
 
     def sorted_problem(self, answer: Answer, creates: bool) -> OutsideError:
         """Our error, by Meta's codes; the status says little."""
@@ -83,7 +96,7 @@ class MetaAsking(Remote):
         if subcode in FETCH_AGAIN:
             return Overloaded(f"{self.label} could not fetch the file yet. {words}It is tried again.")
         if code in NO_PERMISSION:
-            return InvalidKey(
+            return NotAllowed(
                 f"The account may not do this at {self.label}. {words}Connect it anew, and grant what it asks for."
             )
         if (code in RETRY or problem.get("is_transient") is True) and not creates:
@@ -155,6 +168,7 @@ def regained(header: str) -> float:
 def made_at(row: dict[str, Any], name: str) -> datetime:
     """When something was made, as Meta writes it (2026-11-28T09:30:00+0000); the beginning of time where it is none."""
     try:
-        return datetime.fromisoformat(str(row.get(name)))
+        made = datetime.fromisoformat(str(row.get(name)))
     except ValueError:
         return datetime.fromtimestamp(0, UTC)
+    return made if made.tzinfo else made.replace(tzinfo=UTC)

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from integrations.errors import RateLimited, Refused
+from integrations.errors import RateLimited, Refused, Unsupported
 from integrations.platforms.base import Draft, Medium, Posted
 from integrations.platforms.meta_asking import CLOCKS_DIFFER, MetaAsking, NotThere, made_at
 
@@ -29,6 +29,7 @@ class MetaContainers(MetaAsking):
     publishes: str  # the edge that publishes one
     quota: str  # the edge that tells how many posts are left today
     posts: str  # the edge of what is published
+    replies = "replies"  # the edge of what is published below other posts
     state_field: str  # what a container's state is called
     text_field: str  # what a text is called, in a container and in a post
 
@@ -101,7 +102,11 @@ class MetaContainers(MetaAsking):
         """Publish the container; then ask where it is, which may fail without harm."""
         container = prepared.get("containers", {}).get(draft.key, {}).get("id", "")
         path = f"/{prepared.get('me', '')}/{self.publishes}"
-        made = self.part_of(self.asks("POST", path, creates=True, json={"creation_id": container}), "id", creates=True)
+        try:
+            answer = self.asks("POST", path, creates=True, json={"creation_id": container})
+        except Refused as refusal:  # one that was published by an earlier call is refused now
+            return self.mine_or(refusal, draft, prepared)
+        made = self.part_of(answer, "id", creates=True)
         return Posted(made["id"], self.address_of(made["id"]))
 
     def address_of(self, remote_id: str) -> str:
@@ -121,16 +126,19 @@ class MetaContainers(MetaAsking):
         try:
             state, _why = self.state_of(container)
         except NotThere:
-            return None
-        if state != "PUBLISHED":
+            state = "GONE"
+        if state not in ("PUBLISHED", "GONE"):
             return None
         since = datetime.fromisoformat(prepared["since"]) - CLOCKS_DIFFER
         fields = f"id,{self.text_field_of_posts},timestamp,permalink"
         wanted = {"fields": fields, "limit": NEWEST}
-        for row in self.list_of(self.asks("GET", f"/{prepared['me']}/{self.posts}", params=wanted)):
+        edge = self.replies if draft.reply_to else self.posts
+        for row in self.list_of(self.asks("GET", f"/{prepared['me']}/{edge}", params=wanted)):
             same = " ".join(str(row.get(self.text_field_of_posts) or "").split()) == " ".join(draft.text.split())
             if same and made_at(row, "timestamp") >= since and isinstance(row.get("id"), str):
                 return Posted(row["id"], str(row.get("permalink") or ""))
+        if state == "GONE":
+            raise Unsupported(f"{self.label} does not know any more what became of this. Look at the account yourself.")
         return Posted("", "", note=f"{self.label} says that it is published, and does not say where.")
 
     @property

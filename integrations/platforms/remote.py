@@ -6,7 +6,8 @@ does not say clearly that nothing happened, it is an AmbiguousOutcome.
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from datetime import datetime
 from functools import cached_property
 from typing import Any, ClassVar
 
@@ -22,6 +23,7 @@ from integrations.errors import (
     PermanentError,
     RateLimited,
     Refused,
+    Unsupported,
 )
 from integrations.http import Guard, Session, retry_after, session
 from integrations.platforms.base import Draft, Platform, Posted
@@ -167,10 +169,17 @@ class Caller:
 class Remote(Caller, Platform):
     """A platform that is reached over HTTP."""
 
+    def must_reach(self, made: Sequence[datetime], most: int, since: datetime) -> None:
+        """Whether a list of the newest posts goes back far enough to say that one is not there; raises Unsupported."""
+        if len(made) >= most and min(made) >= since:
+            raise Unsupported(
+                f"{self.label} has too many newer posts of this account to find this one among them. Look yourself."
+            )
+
     def mine_or(self, refusal: PermanentError, draft: Draft, prepared: Mapping[str, Any]) -> Posted:
         """For a refusal as a duplicate: the post of an earlier call of this very publication, where that is found.
 
-        Raises the refusal where there was no earlier call, or its post is not there.
+        Raises the refusal where there was no earlier call, and AmbiguousOutcome where its post is not to be seen.
         """
         if not draft.is_repeated:
             raise refusal
@@ -179,7 +188,7 @@ class Remote(Caller, Platform):
         except OutsideError as error:
             raise AmbiguousOutcome(f"{refusal} {error} {MAYBE}") from None
         if there is None:
-            raise refusal
+            raise AmbiguousOutcome(f"{refusal} It is not among the newest posts yet. {MAYBE}")
         return there
 
 

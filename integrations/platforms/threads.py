@@ -36,7 +36,9 @@ class Threads(MetaContainers):
     )
     mixes_media: ClassVar[bool] = True
     can_look_up = True
+    settle_seconds: ClassVar[float] = 20.0
     can_delete: ClassVar[bool] = True
+    metrics_batch: ClassVar[int] = 1
     can_reply: ClassVar[bool] = True
     fetches: ClassVar[bool] = True
     metrics_names: ClassVar[tuple[str, ...]] = ("views", "likes", "replies", "reposts", "quotes", "shares")
@@ -101,6 +103,6 @@ class Threads(MetaContainers):
         for one in filter(str.isdigit, remote_ids):
             try:
                 found[one] = self.insights(one, list(self.metrics_names))
-            except NotThere:
+            except Refused:  # it is gone, or has none
                 continue
         return found

@@ -134,6 +134,7 @@ class X(XMedia):
         for post in posts:
             if self._made_at(post) >= since - CLOCKS_DIFFER and self._is(post, draft):
                 return self._posted(post)
+        self.must_reach([self._made_at(post) for post in posts], NEWEST, since - CLOCKS_DIFFER)
         return None
 
     def _is(self, post: Mapping[str, Any], draft: Draft) -> bool:

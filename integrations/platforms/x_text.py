@@ -51,8 +51,8 @@ def _links(word: str) -> bool:
 
 def comparable(text: str) -> str:
     """A text without what X changes in it: spaces, and how links begin and end."""
-    words = (regex.sub(r"^https?://", "", word, flags=regex.IGNORECASE).rstrip("/") for word in text.split())
-    return normalize("NFC", " ".join(words))
+    bare = regex.sub(r"https?://", "", " ".join(text.split()), flags=regex.IGNORECASE)
+    return normalize("NFC", regex.sub(r"/(?=[\p{P}]*(?: |$))", "", bare))
 
 
 def words_of(post: Mapping[str, Any]) -> str:

@@ -68,9 +68,17 @@ def analytics(request: HttpRequest) -> HttpResponse:
         "followers": reporting.followers(request.tenant, found.span),
         "accounts": _accounts(request),
         "may_pull": request.role.includes(Role.EDITOR),
+        "cost": _cost(form, found),
         **_chart(found, metric),
     }  # fmt: skip
     return TemplateResponse(request, "admin/publishing/analytics.html", context)
+
+
+def _cost(form: NumbersForm, found: reporting.Report) -> str:
+    """What reading the numbers of these posts costs, where the account that is chosen charges for it."""
+    account = form.chosen("account")
+    each = platform_class(account.platform).metrics_cost if account else 0
+    return f"{each * len(found.posts)} USD" if each else ""
 
 
 def _chart(found: reporting.Report, metric: str) -> dict[str, Any]:
@@ -127,9 +135,17 @@ def fetch_numbers(request: HttpRequest) -> HttpResponse:
     """Have numbers fetched now: of all posts, or of one."""
     if getattr(request, "role", None) is None or not request.role.includes(Role.EDITOR):
         raise PermissionDenied("Fetching numbers needs the role editor. Ask an owner of the workspace.")
-    one = request.POST.get("publication", "")
-    wish = NumbersOrder.model_validate({"post_ids": [one[:20]] if one else []})
-    job = measuring.order(wish, tenant=request.tenant, user=request.user)
+    one, form = request.POST.get("publication", ""), NumbersForm(request.tenant, request.POST)
+    account, brand = form.chosen("account"), form.chosen("brand")
+    wish: dict[str, Any] = {"post_ids": [one[:20]]}
+    if not one:
+        span = form.span(timezone.now().astimezone(request.tenant.zone).date(), request.tenant.zone)
+        days = {"start_date": span.first, "end_date": span.last}
+        wish = {"date_range": days, "brand_id": brand.pk if brand else None}
+    order = NumbersOrder.model_validate(wish)
+    job = measuring.order(
+        order, tenant=request.tenant, user=request.user, account=account.pk if account and not one else None
+    )
     messages.success(request, "The numbers are being fetched; this is the job that does it.")
     return HttpResponseRedirect(reverse("admin:jobs_job_change", args=[job.pk]))
 

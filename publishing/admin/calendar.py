@@ -223,7 +223,7 @@ def read_csv(request: HttpRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         got = form.cleaned_data
         try:
-            rows = importing.read(request.tenant, got["table"].read(), as_drafts=got["as_drafts"])
+            rows = importing.read(request.tenant, importing.content_of(got["table"]), as_drafts=got["as_drafts"])
         except importing.BadFile as error:
             form.add_error("table", str(error))
         else:

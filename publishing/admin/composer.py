@@ -1,5 +1,6 @@
 """The composer: one text for several accounts, looked at as each platform would while one writes."""
 
+from contextlib import suppress
 from typing import Any
 
 from django.contrib import admin, messages
@@ -86,8 +87,9 @@ def _initial(request: HttpRequest) -> dict[str, Any]:
         moment = parse_datetime(request.GET.get("at", "").replace(" ", "+"))
     except ValueError:
         moment = None
-    if moment and moment.tzinfo:
-        found |= {"when": "at", "at": moment.astimezone(request.tenant.zone)}
+    with suppress(OverflowError):
+        if moment and moment.tzinfo:
+            found |= {"when": "at", "at": moment.astimezone(request.tenant.zone)}
     if pk := row_id(request.GET.get("like")):
         row = Publication.objects.for_tenant(request.tenant).filter(pk=pk).first()
         if row is not None:

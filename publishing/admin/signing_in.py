@@ -4,11 +4,13 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib import admin, messages
+from django.core import signing
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
+from django.utils.http import urlencode
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -19,6 +21,8 @@ from publishing import authorising, connecting
 from publishing.models import Account, Authorisation
 from publishing.opening import can_sign_in, grant_kind, platform_class, redirect_uri
 
+WAY, WAY_SECONDS = "publishing.sign_in", 3600
+
 
 def _checked(request: HttpRequest, platform: str) -> Account | None:
     """The account that is to be connected anew, if one is named; only owners get here."""
@@ -27,7 +31,10 @@ def _checked(request: HttpRequest, platform: str) -> Account | None:
     role = getattr(request, "role", None)
     if role is None or not role.includes(Role.OWNER):
         raise PermissionDenied("Only owners of the workspace connect accounts. Ask one of them.")
-    pk = row_id(request.GET.get("account", ""))
+    return _account(request, platform, row_id(request.GET.get("account", "")))
+
+
+def _account(request: HttpRequest, platform: str, pk: int | None) -> Account | None:
     return Account.objects.for_tenant(request.tenant).filter(pk=pk, platform=platform).first() if pk else None
 
 
@@ -50,7 +57,8 @@ def sign_in(request: HttpRequest, platform: str) -> HttpResponse:
         except connecting.BadAccount as error:
             problem, base_url = str(error), ""
     if not problem and (base_url or not kind.needs_base_url):
-        there = f"{reverse('publishing:sign_in_go', args=[platform])}?{_query(request, base_url)}"
+        way = urlencode({"way": _way(request, base_url, account)})
+        there = f"{reverse('publishing:sign_in_go', args=[platform])}?{way}"
     return _page(
         request, platform, "sign_in",
         title=f"Connect {kind.label}", scopes=kind.scopes, problem=problem, there=there, base_url=base_url,
@@ -59,21 +67,33 @@ def sign_in(request: HttpRequest, platform: str) -> HttpResponse:
     )  # fmt: skip
 
 
-def _query(request: HttpRequest, base_url: str) -> str:
-    values = request.GET.copy()
-    values["baseUrl"] = base_url
-    return str(values.urlencode())
+def _way(request: HttpRequest, base_url: str, account: Account | None) -> str:
+    """What the link leads to, signed for this person: no other page can send somebody there."""
+    what = {"for": request.user.pk, "at": base_url, "account": account.pk if account else None}
+    return signing.dumps(what, salt=WAY)
+
+
+def _read_way(request: HttpRequest) -> dict[str, Any]:
+    """What a link of our own leads to; raises BadReturn for any other."""
+    try:
+        found: dict[str, Any] = signing.loads(request.GET.get("way", ""), salt=WAY, max_age=WAY_SECONDS)
+    except signing.BadSignature:
+        found = {}
+    if found.get("for") != request.user.pk:
+        raise authorising.BadReturn("This link is none of yours, or too old. Begin anew.")
+    return found
 
 
 @never_cache
 @require_safe
 def sign_in_go(request: HttpRequest, platform: str) -> HttpResponse:
     """Send the person there; what is kept of that is good for a quarter of an hour."""
-    account = _checked(request, platform)
+    _checked(request, platform)
+    account = None
     try:
-        address, _row = authorising.begin(
-            request.tenant, request.user, platform, base_url=request.GET.get("baseUrl", ""), account=account
-        )
+        way = _read_way(request)
+        account = _account(request, platform, way["account"])
+        address, _row = authorising.begin(request.tenant, request.user, platform, base_url=way["at"], account=account)
     except (authorising.BadReturn, connecting.BadAccount, OutsideError) as error:
         return _ended(request, platform, str(error), account)
     return HttpResponseRedirect(address)
@@ -90,7 +110,8 @@ def sign_in_callback(request: HttpRequest, platform: str) -> HttpResponse:
     try:
         row = authorising.come_back(request.tenant, request.user, platform, request.GET.dict())
         account = row.account
-        if row.account is None and len(authorising.candidates(row)) > 1:
+        is_known = row.account is not None and row.account.remote_id
+        if not is_known and len(authorising.candidates(row)) > 1:
             return redirect("publishing:sign_in_choose", platform=platform, pk=row.pk)
         return _connected(request, row, "")
     except authorising.BadReturn as error:

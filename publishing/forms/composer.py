@@ -13,7 +13,8 @@ from unfold.widgets import (
 from accounts.models import Tenant
 from media.models import Kind, MediaFile
 from publishing.composing import Composition
-from publishing.forms.fields import AccountsField, MomentField, MomentWidget, parts_in
+from publishing.following import parts_in
+from publishing.forms.fields import AccountsField, MomentField, MomentWidget
 from publishing.models import Account
 from publishing.orders import LONGEST, MOST_MEDIA
 

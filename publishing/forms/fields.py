@@ -1,6 +1,5 @@
 """Fields and widgets of this room's forms."""
 
-import re
 from typing import Any
 
 from django import forms
@@ -9,15 +8,6 @@ from django.utils import timezone
 from accounts.scoping import row_id
 from publishing.models import Account
 from publishing.opening import platform_class
-
-# Between the parts of a thread, where they stand in one field.
-SEPARATOR = re.compile(r"^\s*-{3,}\s*$", re.MULTILINE)
-PART = "\n---\n"
-
-
-def parts_in(text: str) -> list[str]:
-    """The parts of a thread that stand in one field, between lines of ---."""
-    return [part.strip() for part in SEPARATOR.split(text.replace("\r\n", "\n")) if part.strip()]
 
 
 class MomentWidget(forms.SplitDateTimeWidget):

@@ -11,7 +11,8 @@ from unfold.widgets import (
 )
 
 from media.models import Kind, MediaFile
-from publishing.forms.fields import PART, MomentField, MomentWidget, parts_in
+from publishing.following import PART, parts_in
+from publishing.forms.fields import MomentField, MomentWidget
 from publishing.models import Publication
 from publishing.opening import platform_class
 from publishing.orders import ContentIn

@@ -9,7 +9,7 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
-from accounts.models import AuditEntry
+from accounts.models import AuditEntry, Tenant, User
 from publishing import authorising, connecting
 from publishing.models import Account, Authorisation, InstanceApp
 from tests.integrations.grants.provider import Provider, provider_of, settings_for
@@ -49,7 +49,9 @@ def at(settings: Any) -> Iterator[Callable[[str], Provider]]:
 def go(client: Any, platform: str, provider: Provider, query: str = "") -> str:
     """The address that a browser is sent to."""
     query = query or (f"baseUrl={provider.url}" if platform == "mastodon" else "")
-    got = client.get(f"{reverse('publishing:sign_in_go', args=[platform])}?{query}")
+    page = client.get(f"{reverse('publishing:sign_in', args=[platform])}?{query}")
+    assert page.context["there"], page.context["problem"]
+    got = client.get(page.context["there"])
     assert got.status_code == 302, got.content
     return str(got["Location"])
 
@@ -216,7 +218,8 @@ def test_without_an_app_the_page_says_what_to_make(signed_in: Any, settings: Any
     assert "X_CLIENT_ID" in page
     assert "http://testserver/admin/connect/x/callback" in page
     assert "Go on to" not in page
-    assert "X_CLIENT_ID" in said(signed_in, signed_in.get(reverse("publishing:sign_in_go", args=["x"])))
+    with pytest.raises(authorising.BadReturn, match="X_CLIENT_ID"):
+        authorising.begin(Tenant.objects.get(), User.objects.get(), "x")
 
 
 def test_only_owners_connect(client: Any, editor: Any, at: Any) -> None:
@@ -271,10 +274,35 @@ def test_an_instance_is_registered_at_once_and_not_again(signed_in: Any, at: Any
 @pytest.mark.parametrize("base_url", ["", "nonsense", "http://10.0.0.1", "http://localhost:1"])
 def test_an_address_that_is_no_instance_is_told(signed_in: Any, at: Any, base_url: str, settings: Any) -> None:
     settings.OUTBOUND_ALLOW_HOSTS = []
-    path = reverse("publishing:sign_in_go", args=["mastodon"])
-    said(signed_in, signed_in.get(path, {"baseUrl": base_url}))
-    assert signed_in.get(reverse("publishing:sign_in", args=["mastodon"]), {"baseUrl": base_url}).status_code == 200
+    page = signed_in.get(reverse("publishing:sign_in", args=["mastodon"]), {"baseUrl": base_url})
+    if page.context["there"]:  # the guard says so when it is called
+        assert "OUTBOUND_ALLOW_HOSTS" in said(signed_in, signed_in.get(page.context["there"]))
     assert Authorisation.objects.count() == 0
+
+
+def test_nobody_is_sent_there_by_another_page(signed_in: Any, at: Any, client: Any, editor: Any, tenant: Any) -> None:
+    """Else a link could connect somebody else's account, or send an owner anywhere."""
+    provider = at("x")
+    path = reverse("publishing:sign_in_go", args=["x"])
+    there = signed_in.get(reverse("publishing:sign_in", args=["x"])).context["there"]
+    for query in ("", "?way=forged", f"?baseUrl={provider.url}"):
+        refused(signed_in, signed_in.get(path + query), "none of yours")
+    tenant.memberships.filter(user=editor).update(role="owner")
+    client.force_login(editor)
+    refused(client, client.get(there), "none of yours")
+    assert Authorisation.objects.count() == 0
+
+
+def test_one_that_was_entered_is_connected_anew_as_the_one_that_is_chosen(
+    signed_in: Any, at: Any, tenant: Any, owner: Any
+) -> None:
+    provider = at("facebook")
+    entered = connecting.connect(tenant, owner, platform="facebook", name="By hand", credentials={"accessToken": "x1"})
+    query = f"account={entered.pk}"
+    assert connected(signed_in, "facebook", provider, "17", query).pk == entered.pk
+    other = connecting.connect(tenant, owner, platform="facebook", name="Another", credentials={"accessToken": "x2"})
+    there = back(signed_in, provider.agree(go(signed_in, "facebook", provider, f"account={other.pk}")))["Location"]
+    assert "connected already, as “By hand”" in said(signed_in, signed_in.post(there, {"remote_id": "17"}))
 
 
 # -- disconnecting ----------------------------------------------------------------------------------------------------

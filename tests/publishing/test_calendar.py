@@ -126,6 +126,15 @@ def test_a_day_keeps_the_time_by_the_clock(plan: Any, owner: Any, tenant: Any) -
     assert made.scheduled_at == datetime(2030, 3, 29, 8, 30, tzinfo=UTC)
 
 
+def test_minutes_go_forward_in_the_hour_that_comes_twice(plan: Any, owner: Any, tenant: Any) -> None:
+    tenant.time_zone = "Europe/Vienna"
+    tenant.save()
+    made = plan(moment=datetime(2030, 10, 27, 1, 30, tzinfo=UTC))  # the second 02:30
+    moving.shift(made, owner, minutes=15)
+    made.refresh_from_db()
+    assert made.scheduled_at == datetime(2030, 10, 27, 1, 45, tzinfo=UTC)
+
+
 def test_a_draft_stays_one_and_never_leaves(wall: Any, publish: Any, owner: Any) -> None:
     made = publish(wall(), draft=True)
     moving.move(made, owner, later())
@@ -165,6 +174,8 @@ def test_moving_over_http(plan: Any, client_for: Any, editor: Any, owner: Any, v
     past = client.post(MOVE, {"pk": made.pk, "day": yesterday})
     assert (past.status_code, "This time has passed" in past.json()["words"]) == (409, True)
     assert client.post(MOVE, {"pk": made.pk, "day": "soon"}).status_code == 422
+    for odd in ("0001-01-01", "9999-12-31"):
+        assert client.post(MOVE, {"pk": made.pk, "day": odd}).status_code == 409
     assert client.post(MOVE, {"pk": "9" * 30, "day": day}).status_code == 404
     assert client_for(viewer).post(MOVE, {"pk": made.pk, "day": day}).status_code == 403
     assert client_for(stranger).post(MOVE, {"pk": made.pk, "day": day}).status_code in (403, 404)
@@ -223,6 +234,16 @@ def test_a_dry_run_goes_to_the_wall_and_nowhere_else(
         .filter(pk=dry.pk)
         .exists()
     )
+
+
+def test_a_dry_run_of_what_lost_its_file_says_so(
+    publish: Any, wall: Any, picture: Any, client_for: Any, editor: Any
+) -> None:
+    row = picture()
+    made = publish(wall(), "Look", media_ids=[row.pk], draft=True)
+    row.delete()
+    got = client_for(editor).post(BULK, {"act": "rehearse", "ticked": made.pk}, follow=True)
+    assert "There is no file" in got.content.decode()
 
 
 def test_a_dry_run_tells_what_the_real_platform_would_refuse(plan: Any, owner: Any) -> None:

@@ -151,7 +151,8 @@ def test_another_like_it_begins_with_its_words(client_for: Any, editor: Any, wal
     assert page.context["form"].initial["thread"] == "Second\n---\nThird"
     assert page.context["form"].initial["at"].isoformat()[:16] == "2030-05-04T07:30"
     assert len(page.context["looked"][0].parts) == 3
-    for odd in ({"like": "x"}, {"like": "9" * 30}, {"at": "soon"}, {"at": "2030-13-45T09:30Z"}, {"account": "\x00"}):
+    odd_ones = [{"like": "x"}, {"like": "9" * 30}, {"at": "soon"}, {"at": "2030-13-45T09:30Z"}, {"account": "\x00"}]
+    for odd in (*odd_ones, {"at": "9999-12-31T23:59:00Z"}):
         assert client_for(editor).get(COMPOSE, odd).status_code == 200
 
 

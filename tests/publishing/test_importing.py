@@ -11,7 +11,7 @@ from publishing import importing
 from publishing.models import Account, Publication
 
 pytestmark = pytest.mark.django_db
-HEAD = "account,at,zone,text,thread,title,html,canonical_url,media_ids,made_with_ai\n"
+HEAD = "account,at,zone,text,thread,title,html,canonical_url,media_ids,made_with_ai,alts\n"
 
 
 @pytest.fixture
@@ -74,6 +74,11 @@ def test_times_with_and_without_a_zone(tenant: Any, account: Account, at: str, z
         ("Wall,,,x,,,,,7,\n", "no file 7"),
         ("Wall,,,x,,,,,seven,\n", "no number of a file"),
         ("Wall,,,x,,,,,,perhaps\n", "yes or no"),
+        ("Wall,,,x,,,,,,,seven\n", "alts is an object"),
+        ("Wall,0001-01-01 00:00,Europe/Vienna,x,,,,,,\n", "no time on any calendar"),
+        ("Wall,0001-01-01T00:00+14:00,,x,,,,,,\n", "on the calendar"),
+        ("Wall,9999-12-31 23:59,America/New_York,x,,,,,,\n", "no time on any calendar"),
+        ("Wall,2099-01-01 00:00,,x,,,,,,\n", "more than ten years ahead"),
         ("Wall,,,x,,,,ftp://x,,\n", "String should match pattern"),
     ],
 )

@@ -137,6 +137,9 @@ def test_which_posts_are_asked_about(wall: Any, publish: Any, pull: Any, tenant:
     assert read(postIds=[new.pk, "7" * 30, "x"]) == {new.pk}
     assert read(dateRange={"startDate": f"{today}T00:00:00Z", "endDate": str(today)}) == {new.pk, other.pk}
     assert read(platforms=["mastodon"]) == set()
+    Account.objects.filter(pk=second.pk).update(nightly_numbers=False)
+    assert read() == {old.pk, new.pk}  # what costs money is not asked for by the way
+    assert read(platforms=["offline"]) == {old.pk, new.pk, other.pk}
     assert read(platforms=["offline", "twitter"]) == {old.pk, new.pk, other.pk}
 
 

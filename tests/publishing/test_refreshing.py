@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from integrations.errors import InvalidKey, OutsideError
 from jobs.running import work
-from publishing import connecting, refreshing, tending
+from publishing import connecting, refreshing, scheduling, tending
 from publishing.models import Account
 from tests.integrations.grants.provider import Provider, provider_of, settings_for
 from tests.integrations.platforms.stubs import serving
@@ -194,6 +194,31 @@ def test_a_token_that_is_refused_after_it_was_renewed_too_is_for_a_person(
     made = run(publish(account))
     account.refresh_from_db()
     assert (made.state, account.state, len(provider.api.published)) == ("refused", "broken", 0)
+
+
+def test_what_waits_for_a_person_is_not_refused(account: Account, provider: Provider, publish: Any, owner: Any) -> None:
+    """The sign-in is over before anything was sent: the text waits until the account is connected anew."""
+    Account.objects.update(expires_at=timezone.now())
+    provider.refreshes["first-refresh"] = False
+    made = run(publish(account))
+    account.refresh_from_db()
+    assert (made.state, account.state, made.attempts.count()) == ("scheduled", "broken", 0)
+    provider.api.tokens.add("entered")
+    connecting.change_credentials(account, owner, {"accessToken": "entered"})
+    scheduling.take_due()
+    assert (run(made).state, len(provider.api.published)) == ("published", 1)
+
+
+def test_what_a_call_with_old_credentials_says_is_not_said_of_new_ones(
+    account: Account, provider: Provider, owner: Any
+) -> None:
+    used = account.reveal()
+    connecting.change_credentials(account, owner, {"accessToken": "by-hand"})
+    refreshing.broken(Account.objects.get(), "It does not hold.", used)
+    account.refresh_from_db()
+    assert account.state == "active"
+    refreshing.broken(account, "It does not hold.", account.reveal())
+    assert account.state == "broken"
 
 
 def test_one_that_cannot_be_renewed_now_waits(account: Account, provider: Provider, publish: Any) -> None:

@@ -170,7 +170,13 @@ class ContainerStub(GraphStub):
             if edge == self.publishes or edge == "comments":
                 return "publish"
             return "upload"
-        return {self.posts: "look_up", self.quota: "quota", "insights": "metrics", "comments": "look_up"}.get(edge, "x")
+        return {
+            self.posts: "look_up",
+            "replies": "look_up",
+            self.quota: "quota",
+            "insights": "metrics",
+            "comments": "look_up",
+        }.get(edge, "x")
 
     def answer_to(self, step: str, seen: Seen, parts: list[str], query: dict[str, str]) -> Reply:
         if step == "check":

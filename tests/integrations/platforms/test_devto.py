@@ -46,6 +46,15 @@ class TestDevTo(Contract):
         assert first.remote_id == second.remote_id
         assert len(stub.of("publish")) == 1
 
+    @pytest.mark.parametrize("change", [{"published": False}, {"body_markdown": "Of another"}])
+    def test_an_article_of_another_at_the_same_address_is_not_taken_for_ours(
+        self, platform: DevTo, stub: DevToStub, change: dict[str, object]
+    ) -> None:
+        publish(platform, POST)
+        stub.articles[0].update(change)
+        with pytest.raises(Refused, match="this canonical address already"):
+            publish(self.open(stub), POST)
+
     def test_it_is_changed_where_nobody_else_has(self, platform: DevTo, stub: DevToStub) -> None:
         posted = publish(platform, POST)
         other = replace(POST, html="<p>Every Saturday.</p>")

@@ -17,6 +17,11 @@ from tests.integrations.stub_server import html, send
 CLIP = replace(PICTURE, name="clip.mp4", mime="video/mp4", alt="")
 
 
+@pytest.fixture(autouse=True)
+def no_grace(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("integrations.platforms.linkedin_media.IMAGE_SECONDS", 0.0)
+
+
 class TestMember(Contract):
     case = Case(LinkedIn, LinkedInStub, {"accessToken": TOKEN})
 

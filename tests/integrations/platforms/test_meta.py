@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from integrations.errors import AmbiguousOutcome, InvalidKey, OutsideError, RateLimited, Refused
+from integrations.errors import AmbiguousOutcome, InvalidKey, OutsideError, RateLimited, Refused, Unsupported
 from integrations.platforms.base import Draft, Medium
 from integrations.platforms.facebook import Facebook
 from integrations.platforms.instagram import Instagram
@@ -94,6 +94,26 @@ class TestFacebook(Meta):
         assert body["description"] == POST.text
         assert body.get("file_url", "") == url
         assert ("source" in body) is not bool(url)
+
+    def test_a_video_that_is_not_to_be_seen_yet_is_for_a_person(self, platform: Facebook, stub: FacebookStub) -> None:
+        stub.fail("publish", "drop")
+        prepared: dict[str, Any] = {}
+        draft = replace(POST, media=(CLIP,))
+        with pytest.raises(AmbiguousOutcome):
+            publish(platform, draft, prepared)
+        with pytest.raises(Unsupported, match="takes its time"):
+            platform.look_up(draft, prepared)
+
+    def test_a_right_that_was_left_out_breaks_nothing_else(self, platform, stub, monkeypatch) -> None:
+        first, healthy = publish(platform, POST), stub.accept
+        refusal = problem(200, "(#200) Requires pages_manage_engagement")
+        monkeypatch.setattr(
+            stub, "accept", lambda step, seen: refusal if "/comments" in seen.path or "insights" in seen.path
+            else healthy(step, seen),
+        )  # fmt: skip
+        assert platform.metrics([first.remote_id]) == {}
+        with pytest.raises(Refused, match="grant what it asks for"):
+            publish(platform, replace(POST, text="And then", reply_to=first.remote_id))
 
     def test_the_token_of_a_person_is_none_of_a_page(self, platform, stub, monkeypatch) -> None:
         words = "(#100) Tried accessing nonexisting field (category) on node type (User)"
@@ -185,7 +205,20 @@ class Containers(Meta):
         publish(platform, self.case.post, prepared)
         with pytest.raises(Refused):
             platform.publish(self.case.post, prepared)  # type: ignore[attr-defined]
+        again = platform.publish(replace(self.case.post, is_repeated=True), prepared)  # type: ignore[attr-defined]
+        assert again.remote_id == stub.published[0]["id"]
         assert len(stub.published) == 1
+
+    def test_a_container_that_meta_has_forgotten_proves_nothing(
+        self, platform: MetaContainers, stub: ContainerStub
+    ) -> None:
+        prepared: dict[str, Any] = {}
+        publish(platform, self.case.post, prepared)
+        stub.things.clear()
+        assert platform.look_up_post(self.case.post, prepared)
+        stub.published.clear()
+        with pytest.raises(Unsupported, match="does not know any more"):
+            platform.look_up_post(self.case.post, prepared)
 
     def test_one_that_is_out_is_found_though_its_words_were_changed(
         self, platform: MetaContainers, stub: ContainerStub

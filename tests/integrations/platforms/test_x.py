@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from integrations.errors import AmbiguousOutcome, InvalidKey, Overloaded, RateLimited, Refused
+from integrations.errors import AmbiguousOutcome, InvalidKey, Overloaded, RateLimited, Refused, Unsupported
 from integrations.platforms.x import X
 from integrations.platforms.x_text import comparable, has_link, weighted_length
 from tests.integrations.platforms.contract import PICTURE, POST, Case, Contract, publish
@@ -73,9 +73,21 @@ class TestX(Contract):
             publish(platform, POST, prepared)
         assert platform.look_up(POST, prepared) is None
 
-    def test_a_duplicate_that_is_not_to_be_found_stays_refused(self, platform: X, stub: XStub) -> None:
+    def test_a_list_that_does_not_go_back_far_enough_proves_nothing(self, platform: X, stub: XStub) -> None:
+        stub.fail("publish", "drop")
+        prepared: dict[str, Any] = {}
+        with pytest.raises(AmbiguousOutcome):
+            publish(platform, POST, prepared)
+        for number in range(10):
+            stub.add(f"Newer {number}")
+        with pytest.raises(Unsupported, match="too many newer posts"):
+            platform.look_up(POST, prepared)
+
+    def test_a_duplicate_that_is_not_to_be_found_is_not_refused_on_a_repeat(self, platform: X, stub: XStub) -> None:
         stub.add(POST.text, created_at=(datetime.now(UTC) - timedelta(hours=1)).isoformat())
         with pytest.raises(Refused, match="same words"):
+            publish(platform, POST)
+        with pytest.raises(AmbiguousOutcome, match="not among the newest posts yet"):
             publish(platform, replace(POST, is_repeated=True))
         stub.fail("look_up", "500")
         with pytest.raises(AmbiguousOutcome):
@@ -89,6 +101,7 @@ class TestX(Contract):
             "two https://a.example/x?a=1&b=2\n\nlines",
             "Ünï 日本 👨‍👩‍👧",
             "HTTP://Example.com/",
+            "(see example.com), “https://a.example/”.",
         ],
     )
     def test_words_are_known_again(self, platform: X, stub: XStub, text: str) -> None:
