@@ -94,6 +94,7 @@ UNFOLD = {
                 "title": "Workspace",
                 "items": [
                     _item("Brands", "palette", "admin:accounts_brand_changelist"),
+                    _item("Voices", "record_voice_over", "admin:content_voice_changelist"),
                     _item("AI settings", "key", "ai_settings"),
                     _item("AI models", "model_training", "admin:ai_listedmodel_changelist"),
                     _item("Prompts", "edit_note", "ai_prompts"),

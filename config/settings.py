@@ -68,6 +68,7 @@ INSTALLED_APPS = [
     "publishing",
     "blog",
     "lessons",
+    "content",
     "desk",
     "config.admin.AdminConfig",
     "django.contrib.auth",

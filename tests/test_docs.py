@@ -10,7 +10,7 @@ from integrations.catalogs import catalogs
 from integrations.providers import providers
 
 ROOT = Path(__file__).resolve().parents[1]
-OURS = {"accounts", "jobs", "ai", "media", "publishing", "blog", "lessons", "desk"}
+OURS = {"accounts", "jobs", "ai", "media", "publishing", "blog", "lessons", "content", "desk"}
 README = (ROOT / "README.md").read_text()
 
 

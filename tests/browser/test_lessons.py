@@ -249,7 +249,7 @@ def test_the_quiz_without_scripts(site: Any, listed_models: None, tenant: Tenant
     expect(page.get_by_text(f"{len(lesson.quiz)} of {len(lesson.quiz)} right.")).to_be_visible()
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("scheme", [pytest.param("light", marks=pytest.mark.full), "dark"])
 def test_the_pages_fit_a_narrow_window(
     site: Any, listed_models: None, tenant: Tenant, editor: User, too_wide: Any, scheme: str
 ) -> None:

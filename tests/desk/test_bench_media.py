@@ -11,6 +11,7 @@ from integrations.transcribers import whisper
 from integrations.transcribers.base import Segment, Transcript, Usage
 
 
+@pytest.mark.full
 def test_media_measures_each_rendition():
     out = io.StringIO()
     call_command("bench", "media", "--quick", "--json", stdout=out)

@@ -174,6 +174,7 @@ def test_a_taken_port_ends_it_before_anything_starts(machine):
     assert not (machine.var_dir / "valkey").exists()
 
 
+@pytest.mark.full
 @pytest.mark.timeout(120)
 def test_a_half_made_database_of_another_version_is_told_and_set_aside_on_wish(machine):
     machine.var_dir.mkdir()

@@ -286,6 +286,7 @@ for number in range(50):
 """
 
 
+@pytest.mark.full
 def test_row_22_old_and_new_workers_side_by_side_fail_nothing(embedded):
     """200 jobs of the new version, three of four unknown to the old workers, which stay until they refused some."""
     old = [embedded.start_worker(**test_engine.SETTINGS) for _each in range(2)]

@@ -78,6 +78,7 @@ def test_levels_then_tenants_in_turn_then_first_come(engine):
     assert in_order(engine) == [a[6], first[0], second[0], first[1], second[1], first[2], first[3]]
 
 
+@ONCE
 def test_three_workers_keep_the_rate_in_every_window(engine):
     engine.env["QUEUE_LIMITS"] = json.dumps({"limited": {"max": 8, "duration": 2}})
     make(engine, ("limited", 30, {}), ("note", 3, {}))

@@ -47,7 +47,7 @@ def test_kill_9_after_section_3_of_6_repeats_one_call_and_says_so(stack: Any) ->
 
 
 @ONCE
-@pytest.mark.parametrize("place", ["call.answered:4", "section.saved:3"])
+@pytest.mark.parametrize("place", ["call.answered:4", pytest.param("section.saved:3", marks=pytest.mark.full)])
 def test_kill_9_between_the_calls_repeats_none(stack: Any, place: str) -> None:
     job = order(stack)
     worker = stack.start_worker(PRESSROOM_FAULT=f"{place}:kill")

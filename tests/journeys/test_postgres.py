@@ -41,6 +41,7 @@ def test_postgres_dies_in_the_middle_of_a_batch_and_comes_back(installed, second
     installed.wait_for(lambda: installed.sql(fresh)[0][0] == 2, 20)
 
 
+@pytest.mark.full
 def test_an_answer_that_comes_while_postgres_is_away_is_kept(installed):
     job = installed.order(3)
     worker = installed.start_worker(PRESSROOM_FAULT="call.sent:2:sleep=2")

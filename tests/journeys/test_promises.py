@@ -42,7 +42,13 @@ def test_kill_9_in_the_middle_of_a_batch_of_20(stack):
 
 @ONCE
 @pytest.mark.parametrize(
-    "place", ["job.claimed:1", pytest.param("call.answered:3", marks=pytest.mark.full), "post.saved:3", "job.ending:1"]
+    "place",
+    [
+        pytest.param("job.claimed:1", marks=pytest.mark.full),
+        pytest.param("call.answered:3", marks=pytest.mark.full),
+        "post.saved:3",
+        "job.ending:1",
+    ],
 )
 def test_kill_9_elsewhere_repeats_no_call(stack, place):
     job = stack.order(5)

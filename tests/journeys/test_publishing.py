@@ -33,7 +33,7 @@ def order(stack: Any, behaves: str, count: int) -> list[str]:
 
 
 @ONCE
-@pytest.mark.parametrize("behaves", ["idempotent", "two-step", "blind"])
+@pytest.mark.parametrize("behaves", [pytest.param("idempotent", marks=pytest.mark.full), "two-step", "blind"])
 def test_kill_9_at_every_place_of_a_call(stack: Any, behaves: str) -> None:
     stack.env["PUBLISH_SETTLE_SECONDS"] = "1"
     jobs = order(stack, behaves, len(PLACES))
@@ -58,8 +58,9 @@ def test_kill_9_at_every_place_of_a_call(stack: Any, behaves: str) -> None:
     assert stack.sql("SELECT count(*) FROM publishing_attempt WHERE state = 'armed'")[0][0] == 0
 
 
+@ONCE
 def test_fifty_jobs_of_one_publication_at_once_make_one_post(stack: Any) -> None:
-    """Two workers with ten slots each, on both grounds; the blind class has nothing but the claim."""
+    """Two workers with ten slots each; the blind class has nothing but the claim."""
     jobs = order(stack, "blind", 1)
     code = """
 import json
@@ -79,6 +80,7 @@ print(json.dumps([accepting.enqueue("publishing.tasks.dispatch", **how).pk for _
     assert stack.sql("SELECT count(*) FROM publishing_attempt")[0][0] == 1
 
 
+@pytest.mark.full
 @ONCE
 def test_without_the_ledger_there_would_be_two(stack: Any) -> None:
     """The control: the same kill, but the intent is forgotten; this is what the ledger is for."""
