@@ -55,7 +55,9 @@ def pytest_load_initial_conftests(early_config: pytest.Config) -> None:
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """On PostgreSQL, run what can differ there; journeys start the databases they need themselves."""
     if config.option.database == "postgres":
+        short = config.option.markexpr == "not full"
         chosen = [item for item in items if _touches_the_database(item)]
+        chosen = [item for item in chosen if not (short and item.get_closest_marker("one_ground"))]
         config.hook.pytest_deselected(items=[item for item in items if item not in set(chosen)])
         items[:] = chosen
 

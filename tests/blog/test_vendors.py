@@ -22,7 +22,7 @@ from tests.integrations.conftest import clean_environment, stub  # noqa: F401
 from tests.integrations.tmdb_stub import TMDbStub
 from tests.integrations.vendor_stub import MODELS, VENDORS, drop, html, problem, text, wrong_key
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.one_ground]
 ARTICLE = "# A film worth the evening\n\n" + "Words that make a post. " * 40
 
 

@@ -15,6 +15,7 @@ from desk.trials.benching import voice as bench
 from publishing.models import Account, Publication
 from tests.publishing.conftest import run
 
+pytestmark = pytest.mark.one_ground
 BRANDS: dict[str, list[str]] = json.loads(bench.TEXTS.read_text())
 FORMAL, LOUD = BRANDS["Northlight Cinema"], BRANDS["Kicks & Co"]
 

@@ -15,7 +15,7 @@ from publishing.models import Account, Authorisation, InstanceApp
 from tests.integrations.grants.provider import Provider, provider_of, settings_for
 from tests.integrations.platforms.stubs import serving
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.one_ground]
 PLATFORMS = ["x", "linkedin", "facebook", "instagram", "threads", "mastodon"]
 
 

@@ -29,7 +29,7 @@ from tests.integrations.platforms.contract import Case, publish
 from tests.integrations.platforms.stubs import serving
 from tests.publishing.conftest import posts, run
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.one_ground]
 COMPOSE, LOOK = "/admin/compose/", "/admin/compose/look"
 
 

@@ -10,7 +10,7 @@ from django.urls import reverse
 from publishing import importing
 from publishing.models import Account, Publication
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.one_ground]
 HEAD = "account,at,zone,text,thread,title,html,canonical_url,media_ids,made_with_ai,alts\n"
 
 

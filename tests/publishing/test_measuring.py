@@ -19,7 +19,7 @@ from tests.integrations.platforms.mastodon_stub import TOKEN, MastodonStub
 from tests.integrations.platforms.stubs import serving
 from tests.publishing.conftest import fault, run_to_the_end
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.one_ground]
 
 
 @pytest.fixture

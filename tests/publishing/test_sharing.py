@@ -11,7 +11,7 @@ from django.utils import timezone
 from publishing import sharing
 from publishing.models import ShareLink
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.one_ground]
 
 
 def test_whoever_has_the_link_sees_it_and_nothing_else(
