@@ -38,6 +38,7 @@ def folder():
         yield Path(name)
 
 
+@pytest.mark.full
 @pytest.mark.journey
 def test_a_quick_run_measures_on_a_ground_of_its_own(folder):
     run = bench(folder, "--json", "--only", "rate", "--only", "scheduled")

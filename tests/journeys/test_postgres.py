@@ -57,6 +57,7 @@ def test_an_answer_that_comes_while_postgres_is_away_is_kept(installed):
     assert worker.poll() is None
 
 
+@pytest.mark.full
 def test_a_worker_can_be_stopped_while_postgres_is_away(installed):
     job = installed.order(12)
     worker = installed.start_worker(PRESSROOM_FAULT="call.sent:*:sleep=0.3", WORKER_GRACE_SECONDS="5")

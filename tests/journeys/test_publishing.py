@@ -33,7 +33,9 @@ def order(stack: Any, behaves: str, count: int) -> list[str]:
 
 
 @ONCE
-@pytest.mark.parametrize("behaves", [pytest.param("idempotent", marks=pytest.mark.full), "two-step", "blind"])
+@pytest.mark.parametrize(
+    "behaves", [*(pytest.param(one, marks=pytest.mark.full) for one in ("idempotent", "two-step")), "blind"]
+)
 def test_kill_9_at_every_place_of_a_call(stack: Any, behaves: str) -> None:
     stack.env["PUBLISH_SETTLE_SECONDS"] = "1"
     jobs = order(stack, behaves, len(PLACES))
