@@ -175,7 +175,6 @@ class Platform(ABC):
     can_update: ClassVar[bool] = False
     can_unpublish: ClassVar[bool] = False  # hide it there, where `delete` would destroy it
     can_reply: ClassVar[bool] = False  # a post may follow another one: a thread, or the first comment
-    fetches: ClassVar[bool] = False  # it takes files from a public address itself
     marks_ai: ClassVar[bool] = False  # it has a mark for what was made with AI
     metrics_names: ClassVar[tuple[str, ...]] = ()
     metrics_cost: ClassVar[Decimal] = Decimal(0)  # what reading the numbers of one post costs, in US dollars

@@ -44,7 +44,6 @@ class Instagram(MetaContainers):
     can_look_up = True
     settle_seconds: ClassVar[float] = 20.0
     can_reply: ClassVar[bool] = True
-    fetches: ClassVar[bool] = True
     metrics_batch: ClassVar[int] = 1
     comments: ClassVar[bool] = True
     tells_followers: ClassVar[bool] = True

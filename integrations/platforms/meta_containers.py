@@ -130,21 +130,16 @@ class MetaContainers(MetaAsking):
         if state not in ("PUBLISHED", "GONE"):
             return None
         since = datetime.fromisoformat(prepared["since"]) - CLOCKS_DIFFER
-        fields = f"id,{self.text_field_of_posts},timestamp,permalink"
+        fields = f"id,{self.text_field},timestamp,permalink"
         wanted = {"fields": fields, "limit": NEWEST}
         edge = self.replies if draft.reply_to else self.posts
         for row in self.list_of(self.asks("GET", f"/{prepared['me']}/{edge}", params=wanted)):
-            same = " ".join(str(row.get(self.text_field_of_posts) or "").split()) == " ".join(draft.text.split())
+            same = " ".join(str(row.get(self.text_field) or "").split()) == " ".join(draft.text.split())
             if same and made_at(row, "timestamp") >= since and isinstance(row.get("id"), str):
                 return Posted(row["id"], str(row.get("permalink") or ""))
         if state == "GONE":
             raise Unsupported(f"{self.label} does not know any more what became of this. Look at the account yourself.")
         return Posted("", "", note=f"{self.label} says that it is published, and does not say where.")
-
-    @property
-    def text_field_of_posts(self) -> str:
-        """What a text is called in a post that is there."""
-        return self.text_field
 
     def _has_quota(self, me: str) -> None:
         wanted = {"fields": "quota_usage,config"}

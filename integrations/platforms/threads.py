@@ -40,7 +40,6 @@ class Threads(MetaContainers):
     can_delete: ClassVar[bool] = True
     metrics_batch: ClassVar[int] = 1
     can_reply: ClassVar[bool] = True
-    fetches: ClassVar[bool] = True
     metrics_names: ClassVar[tuple[str, ...]] = ("views", "likes", "replies", "reposts", "quotes", "shares")
     containers, publishes, quota, posts = "threads", "threads_publish", "threads_publishing_limit", "threads"
     state_field, text_field = "status", "text"

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.models import Role
 from accounts.scoping import row_id
-from publishing import composing
+from publishing import composing, following
 from publishing.forms import ComposerForm
 from publishing.models import Account, Publication
 
@@ -73,7 +73,7 @@ def _begun(form: ComposerForm) -> composing.Composition:
     got = form.initial
     names = ("text", "media_ids", "alts", "made_with_ai", "title", "html", "canonical_url")
     accounts = [row for row in form.variants if row.pk in got.get("accounts", [])]
-    thread = [part.strip() for part in got.get("thread", "").split("\n---\n") if part.strip()]
+    thread = following.parts_in(got.get("thread", ""))
     return composing.Composition(accounts=accounts, thread=thread, **{name: got[name] for name in names if name in got})
 
 
@@ -101,7 +101,7 @@ def _like(row: Publication) -> dict[str, Any]:
     content = row.content
     names = {"text": "text", "title": "title", "html": "html", "canonical_url": "canonicalUrl", "alts": "alts",
              "media_ids": "mediaIds", "made_with_ai": "madeWithAi"}  # fmt: skip
-    thread = "\n---\n".join(content.get("thread", []))
+    thread = following.PART.join(content.get("thread", []))
     return {"accounts": [row.account_id], "thread": thread} | {
         ours: content[theirs] for ours, theirs in names.items() if theirs in content
     }
